@@ -1,0 +1,49 @@
+# Each target sets up .venv by itself when it is missing or older than what it is made from.
+# Needs Python 3.11 or later, pip and make. Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= python3
+EXTRAS = learned,fast,formats,app,dev
+VENV = .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.csmri-ready
+PACKAGES = csmri solvers learned
+SOURCES = $(PACKAGES) tests $(wildcard examples)
+
+# Two test processes of one thread each: no oversubscribed cores, and the same sums on every machine.
+WORKERS ?= 2
+ONE_THREAD = OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+.DEFAULT_GOAL := help
+.PHONY: help compare test lint format benchmark
+
+help:
+	@echo "make compare    reconstruct the unseen person with every method; table and figure in results/compare/"
+	@echo "make test       the whole test suite"
+	@echo "make lint       formatting, lint and types, changing nothing"
+	@echo "make format     write the formatting and the lint fixes that are safe"
+	@echo "make benchmark  time the hot paths"
+
+# The build backend is installed beside the rest, so that the package builds from it with nothing fetched again.
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt hatchling editables
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable '.[$(EXTRAS)]'
+	touch $@
+
+compare: $(READY)
+	$(BIN)/csmri compare
+
+test: $(READY)
+	$(ONE_THREAD) $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal --benchmark-disable
+
+lint: $(READY)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/pyright
+
+format: $(READY)
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+benchmark: $(READY)
+	$(ONE_THREAD) $(BIN)/python -m pytest tests/benchmarks --override-ini=python_files='benchmark_*.py' --benchmark-only
