@@ -1,0 +1,129 @@
+"""What we ask of an array: its namespace, its axes, its precision.
+
+The array decides the backend: NumPy and array-api-strict arrays, torch tensors and CuPy arrays all
+pass through the same code, and what goes in is what comes out.
+"""
+
+from typing import Any
+
+import numpy as np
+from array_api_compat import (
+    array_namespace,
+    device,
+    is_cupy_array,
+    is_numpy_array,
+    is_torch_array,
+)
+
+Array = Any
+"""An array of any library that array-api-compat knows; its docstring states shape and dtype."""
+
+IMAGE_AXES = (-2, -1)
+COIL_AXIS = -3
+
+__all__ = [
+    "COIL_AXIS",
+    "IMAGE_AXES",
+    "Array",
+    "array_namespace",
+    "as_complex",
+    "as_double",
+    "beside",
+    "device",
+    "inner",
+    "is_cupy_array",
+    "is_numpy_array",
+    "is_single",
+    "is_torch_array",
+    "norm",
+    "require_finite",
+    "sum_per_image",
+    "to_numpy",
+]
+
+
+def is_single(x: Array) -> bool:
+    """Whether x is of single precision, real or complex."""
+    xp = array_namespace(x)
+    return x.dtype == xp.float32 or x.dtype == xp.complex64
+
+
+def as_complex(x: Array) -> Array:
+    """X as complex numbers of its own precision: float32 and complex64 give complex64."""
+    xp = array_namespace(x)
+    if xp.isdtype(x.dtype, "complex floating"):
+        return x
+    if x.dtype == xp.float32:
+        return xp.astype(x, xp.complex64)
+    if x.dtype == xp.float64:
+        return xp.astype(x, xp.complex128)
+    raise TypeError(
+        f"got an array of {x.dtype}, expected complex64, complex128, float32 or float64; "
+        "convert it first, for instance with x.astype('complex64')"
+    )
+
+
+def as_double(x: Array) -> Array:
+    """X in double precision, real or complex as it was; anything but floating point unchanged."""
+    xp = array_namespace(x)
+    if xp.isdtype(x.dtype, "complex floating"):
+        return xp.astype(x, xp.complex128, copy=False)
+    if xp.isdtype(x.dtype, "real floating"):
+        return xp.astype(x, xp.float64, copy=False)
+    return x
+
+
+def beside(array: Array, like: Array) -> Array:
+    """`array` in the library and on the device of `like`; itself where it is there already."""
+    if type(array) is type(like) and is_numpy_array(like):
+        return array
+    xp = array_namespace(like)
+    if array_namespace(array) is xp and device(array) == device(like):
+        return array
+    return xp.asarray(to_numpy(array), device=device(like))
+
+
+def to_numpy(array: Array) -> np.ndarray:
+    """A NumPy array with the same values, on the host."""
+    if is_torch_array(array):
+        return array.detach().cpu().numpy()
+    if is_cupy_array(array):
+        return array.get()
+    return np.asarray(array)
+
+
+def inner(a: Array, b: Array) -> Array:
+    """Re⟨a, b⟩ of each image, over the last two axes, which are kept with length 1."""
+    xp = array_namespace(a, b)
+    return xp.sum(xp.real(xp.conj(as_complex(a)) * b), axis=IMAGE_AXES, keepdims=True)
+
+
+def norm(a: Array) -> Array:
+    """‖a‖₂ of each image, over the last two axes, which are kept with length 1."""
+    return array_namespace(a).sqrt(inner(a, a))
+
+
+def sum_per_image(values: Array, batch_axes: int) -> Array:
+    """Sum over every axis but the first `batch_axes`: one number an image of the batch."""
+    axes = tuple(range(batch_axes, values.ndim))
+    return array_namespace(values).sum(values, axis=axes) if axes else values
+
+
+def require_finite(name: str, x: Array) -> None:
+    """Refuse NaN and infinity by name and index.
+
+    Raises
+    ------
+    ValueError
+        Where any entry of x is not finite.
+    """
+    xp = array_namespace(x)
+    finite = xp.isfinite(x)
+    if bool(xp.all(finite)):
+        return
+    bad = np.argwhere(~to_numpy(finite))
+    index = tuple(int(i) for i in bad[0])
+    raise ValueError(
+        f"{name} holds {bad.shape[0]} values that are not finite, the first at index {index}; "
+        "expected finite numbers: replace or drop the broken samples before solving"
+    )

@@ -1,0 +1,161 @@
+"""Each kernel's definition in plain array API: the truth that the faster twins must equal."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from csmri.arrays import Array, array_namespace, beside
+
+
+def soft_threshold(x: Array, threshold: Array | float) -> Array:
+    """Shrink every modulus by `threshold`, keep every phase."""
+    xp = array_namespace(x)
+    modulus = xp.abs(x)
+    kept = xp.clip(modulus - threshold, min=0)
+    return x * (kept / xp.where(modulus > 0, modulus, xp.ones_like(modulus)))
+
+
+def group_soft_threshold(x: Array, threshold: Array | float, axis: int) -> Array:
+    """Shrink the ℓ2 norm along `axis` by `threshold`, keep every direction."""
+    xp = array_namespace(x)
+    modulus = group_modulus(x, axis)
+    kept = xp.clip(modulus - threshold, min=0)
+    return x * (kept / xp.where(modulus > 0, modulus, xp.ones_like(modulus)))
+
+
+def project_ball(x: Array, radius: Array | float) -> Array:
+    """Cut every modulus at `radius`, keep every phase."""
+    xp = array_namespace(x)
+    modulus = xp.abs(x)
+    return x * _cut(modulus, radius)
+
+
+def project_group_ball(x: Array, radius: Array | float, axis: int) -> Array:
+    """Cut the ℓ2 norm along `axis` at `radius`, keep every direction."""
+    return x * _cut(group_modulus(x, axis), radius)
+
+
+def group_modulus(x: Array, axis: int) -> Array:
+    """√Σ|x|² along `axis`, which is kept with length 1."""
+    xp = array_namespace(x)
+    return xp.sqrt(xp.sum(xp.abs(x) ** 2, axis=axis, keepdims=True))
+
+
+def _cut(modulus: Array, radius: Array | float) -> Array:
+    xp = array_namespace(modulus)
+    outside = modulus > radius
+    return xp.where(outside, radius / xp.where(outside, modulus, xp.ones_like(modulus)), 1.0)
+
+
+def forward_differences(x: Array, *, periodic: bool) -> Array:
+    """(∂₁x, ∂₂x) stacked on axis -3; the last difference wraps around or is zero."""
+    xp = array_namespace(x)
+    down = xp.roll(x, -1, axis=-2) - x
+    right = xp.roll(x, -1, axis=-1) - x
+    if not periodic:
+        down = xp.concat((down[..., :-1, :], xp.zeros_like(down[..., :1, :])), axis=-2)
+        right = xp.concat((right[..., :-1], xp.zeros_like(right[..., :1])), axis=-1)
+    return xp.stack((down, right), axis=-3)
+
+
+def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
+    """The adjoint of `forward_differences`: minus the divergence of (p₁, p₂) on axis -3."""
+    xp = array_namespace(p)
+    down, right = p[..., 0, :, :], p[..., 1, :, :]
+    if not periodic:
+        down = xp.concat((down[..., :-1, :], xp.zeros_like(down[..., :1, :])), axis=-2)
+        right = xp.concat((right[..., :-1], xp.zeros_like(right[..., :1])), axis=-1)
+    return (xp.roll(down, 1, axis=-2) - down) + (xp.roll(right, 1, axis=-1) - right)
+
+
+def wavelet_analysis(x: Array, lowpass: tuple[float, ...], levels: int) -> Array:
+    """Periodised orthonormal 2-D wavelet transform, coarse band in the top left corner.
+
+    The bands of level ℓ surround those of level ℓ + 1, as in Mallat's drawing: rows of low | high,
+    over columns of low / high. Equal to PyWavelets' mode "periodization".
+
+    Parameters
+    ----------
+    x : (..., H, W) real or complex
+        H and W divisible by 2**levels.
+    lowpass : tuple of float
+        Decomposition low-pass filter, of even length.
+    levels : int
+        How often the coarse band is split.
+
+    References
+    ----------
+    S. Mallat (2009), A Wavelet Tour of Signal Processing, 3rd ed., theorem 7.10 and section 7.7.
+    """
+    if levels == 0:
+        return x
+    xp = array_namespace(x)
+    for axis in (-1, -2):
+        x = xp.concat(_split(x, lowpass, axis), axis=axis)
+    rows, columns = x.shape[-2] // 2, x.shape[-1] // 2
+    coarse = wavelet_analysis(x[..., :rows, :columns], lowpass, levels - 1)
+    top = xp.concat((coarse, x[..., :rows, columns:]), axis=-1)
+    return xp.concat((top, x[..., rows:, :]), axis=-2)
+
+
+def wavelet_synthesis(c: Array, lowpass: tuple[float, ...], levels: int) -> Array:
+    """The inverse, and adjoint, of `wavelet_analysis`."""
+    if levels == 0:
+        return c
+    xp = array_namespace(c)
+    rows, columns = c.shape[-2] // 2, c.shape[-1] // 2
+    coarse = wavelet_synthesis(c[..., :rows, :columns], lowpass, levels - 1)
+    top = xp.concat((coarse, c[..., :rows, columns:]), axis=-1)
+    x = xp.concat((top, c[..., rows:, :]), axis=-2)
+    for axis in (-2, -1):
+        x = _merge(x, lowpass, axis)
+    return x
+
+
+def highpass(lowpass: tuple[float, ...]) -> tuple[float, ...]:
+    """The quadrature mirror of a low-pass filter: reversed, every second sign changed."""
+    return tuple((-1) ** (j + 1) * h for j, h in enumerate(reversed(lowpass)))
+
+
+def _split(x: Array, lowpass: tuple[float, ...], axis: int) -> list[Array]:
+    """low[k] = Σⱼ h[j] x[2k + L/2 − j], indices modulo N; high[k] likewise."""
+    length, n = len(lowpass), x.shape[axis]
+    wrapped = _wrapped(x, 1 - length // 2, n + length - 2, axis)
+    taps = [_strided(wrapped, length - 1 - j, n // 2, 2, axis) for j in range(length)]
+    return [_weighted_sum(f, taps) for f in (lowpass, highpass(lowpass))]
+
+
+def _merge(c: Array, lowpass: tuple[float, ...], axis: int) -> Array:
+    """x[n] = Σₖ h[2k + L/2 − n] low[k] + g[2k + L/2 − n] high[k], indices modulo N."""
+    xp = array_namespace(c)
+    half, n = len(lowpass) // 2, c.shape[axis] // 2
+    phases = []
+    for parity in (0, 1):
+        # x[2m + parity] meets low[m + (j + parity - half) / 2] through h[j], and likewise high.
+        taps = [j for j in range(len(lowpass)) if (j + parity - half) % 2 == 0]
+        first = (taps[0] + parity - half) // 2
+        weights, terms = [], []
+        for start, f in ((0, lowpass), (n, highpass(lowpass))):
+            band = _wrapped(_strided(c, start, n, 1, axis), first, n + len(taps) - 1, axis)
+            weights += [f[j] for j in taps]
+            terms += [_strided(band, i, n, 1, axis) for i in range(len(taps))]
+        phases.append(_weighted_sum(weights, terms))
+    return xp.reshape(xp.stack(phases, axis=c.ndim + axis + 1), c.shape)
+
+
+def _weighted_sum(weights: Sequence[float], terms: Sequence[Array]) -> Array:
+    total = weights[0] * terms[0]
+    for weight, term in zip(weights[1:], terms[1:], strict=True):
+        total = total + weight * term
+    return total
+
+
+def _wrapped(x: Array, first: int, count: int, axis: int) -> Array:
+    """x[first], …, x[first + count − 1] along `axis`, indices modulo its length."""
+    index = (first + np.arange(count)) % x.shape[axis]
+    return array_namespace(x).take(x, beside(index, x), axis=axis)
+
+
+def _strided(x: Array, start: int, count: int, step: int, axis: int) -> Array:
+    along = slice(start, start + step * (count - 1) + 1, step)
+    return x[..., along, :] if axis == -2 else x[..., along]

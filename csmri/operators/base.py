@@ -1,0 +1,107 @@
+"""Linear operators: what they promise, and how they compose."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+from csmri.arrays import Array
+
+
+class LinearOperator(ABC):
+    """A linear map between arrays, applied to n-D arrays as they are.
+
+    A new operator defines `__call__`, `adjoint` and `norm_bound`; `csmri.operators.check` tells
+    whether they agree. Leading axes of its input are a batch, and the operator stores no shape.
+    """
+
+    __array_ufunc__ = None  # so that `array * A` is refused by NumPy instead of looped over
+
+    is_unitary: bool = False
+    """Whether AᴴA = AAᴴ = I."""
+
+    @abstractmethod
+    def __call__(self, x: Array) -> Array:
+        """A x."""
+
+    @abstractmethod
+    def adjoint(self, y: Array) -> Array:
+        """Aᴴ y."""
+
+    @abstractmethod
+    def norm_bound(self) -> float:
+        """A number that ‖A‖ does not exceed, as small as is known."""
+
+    def normal(self, x: Array) -> Array:
+        """AᴴA x."""
+        return self.adjoint(self(x))
+
+    def check_data(self, y: Array) -> None:
+        """Raise ValueError where y cannot have been measured by this operator."""
+        return  # any y may have been: an operator that knows better says so
+
+    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "LinearOperator":
+        """The operator that acts on one image of a batch; itself where all images share it."""
+        return self
+
+    def __matmul__(self, inner: "LinearOperator") -> "LinearOperator":
+        if not isinstance(inner, LinearOperator):
+            return NotImplemented
+        if isinstance(inner, Identity):
+            return self
+        return Composition(self, inner)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Composition(LinearOperator):
+    """A B: x ↦ A(B x)."""
+
+    outer: LinearOperator
+    inner: LinearOperator
+
+    def __call__(self, x: Array) -> Array:
+        return self.outer(self.inner(x))
+
+    def adjoint(self, y: Array) -> Array:
+        return self.inner.adjoint(self.outer.adjoint(y))
+
+    def normal(self, x: Array) -> Array:
+        return self.inner.adjoint(self.outer.normal(self.inner(x)))
+
+    def norm_bound(self) -> float:
+        return self.outer.norm_bound() * self.inner.norm_bound()
+
+    @property
+    def is_unitary(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.outer.is_unitary and self.inner.is_unitary
+
+    def check_data(self, y: Array) -> None:
+        self.outer.check_data(y)
+
+    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> LinearOperator:
+        return Composition(
+            self.outer.for_image(index, batch_shape), self.inner.for_image(index, batch_shape)
+        )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Identity(LinearOperator):
+    """I: x ↦ x."""
+
+    is_unitary = True
+
+    def __call__(self, x: Array) -> Array:
+        return x
+
+    def adjoint(self, y: Array) -> Array:
+        return y
+
+    def normal(self, x: Array) -> Array:
+        return x
+
+    def norm_bound(self) -> float:
+        return 1.0
+
+    def __matmul__(self, inner: LinearOperator) -> LinearOperator:
+        return inner

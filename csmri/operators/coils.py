@@ -1,0 +1,76 @@
+"""Coil sensitivities: one image seen through every receiver coil."""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+from csmri.arrays import COIL_AXIS, Array, array_namespace, as_complex, beside, require_finite
+from csmri.operators.base import LinearOperator
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Coils(LinearOperator):
+    """S: x ↦ (s₁ x, …, s_C x), the image weighted by each coil's sensitivity.
+
+    Parameters
+    ----------
+    maps : (..., C, H, W) complex
+        Sensitivity maps; leading axes broadcast against the batch of images.
+
+    Notes
+    -----
+    Takes images (..., H, W) to coil images (..., C, H, W). The adjoint is the matched coil
+    combination Σ_c conj(s_c) y_c of Pruessmann et al. (1999), Magn. Reson. Med. 42, 952–962.
+    """
+
+    maps: Array
+
+    def __post_init__(self):
+        if self.maps.ndim < 3:
+            raise ValueError(
+                f"got sensitivity maps of shape {tuple(self.maps.shape)}, expected (..., C, H, W); "
+                "a single coil is maps[None], with C = 1"
+            )
+        as_complex(self.maps)  # refuses what is not floating point
+        require_finite("the sensitivity maps", self.maps)
+
+    def __call__(self, x: Array) -> Array:
+        self._check(x)
+        x = as_complex(x)
+        return self._maps_for(x) * x[..., None, :, :]
+
+    def adjoint(self, y: Array) -> Array:
+        self._check(y)
+        xp = array_namespace(y)
+        return xp.sum(xp.conj(self._maps_for(y)) * y, axis=COIL_AXIS)
+
+    def norm_bound(self) -> float:
+        """‖S‖ = max over pixels of √Σ_c |s_c|²; exactly 1 for normalised maps."""
+        xp = array_namespace(self.maps)
+        return math.sqrt(float(xp.max(xp.sum(xp.abs(self.maps) ** 2, axis=COIL_AXIS))))
+
+    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Coils":
+        return Coils(one_of_batch(self.maps, index, axes=3))
+
+    def _maps_for(self, x: Array) -> Array:
+        """The maps in the library and precision of x, so that complex64 stays complex64."""
+        return array_namespace(x).astype(beside(self.maps, x), x.dtype, copy=False)
+
+    def _check(self, x: Array) -> None:
+        if tuple(x.shape[-2:]) != tuple(self.maps.shape[-2:]):
+            raise ValueError(
+                f"Coils holds maps of {tuple(self.maps.shape[-2:])} pixels, "
+                f"got images of {tuple(x.shape[-2:])}; crop or resample the maps first"
+            )
+
+
+def one_of_batch(array: Array, index: tuple[int, ...], axes: int) -> Array:
+    """The entry of `array` for one image of a batch; its last `axes` axes are not batch axes.
+
+    Leading axes of `array` broadcast against the batch, as everywhere.
+    """
+    leading = array.shape[: array.ndim - axes] if array.ndim > axes else ()
+    own = index[len(index) - len(leading) :]
+    entry = tuple(0 if n == 1 else i for n, i in zip(leading, own, strict=True))
+    return array[(*entry, ...)]

@@ -1,0 +1,43 @@
+"""Finite differences: the discrete gradient of an image."""
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+from csmri import kernels
+from csmri.arrays import Array
+from csmri.operators.base import LinearOperator
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FiniteDifferences(LinearOperator):
+    """∇: x ↦ (x[i+1, j] − x[i, j], x[i, j+1] − x[i, j]), stacked on a new axis -3.
+
+    Parameters
+    ----------
+    periodic : bool
+        Whether the last difference wraps around to the first pixel (default: it is what the
+        Fourier domain sees, and ∇ᴴ∇ is then diagonal there); otherwise it is zero (Neumann).
+
+    Notes
+    -----
+    Takes images (..., H, W) to (..., 2, H, W), rows first.
+    """
+
+    periodic: bool = True
+
+    def __call__(self, x: Array) -> Array:
+        return kernels.forward_differences(x, periodic=self.periodic)
+
+    def adjoint(self, y: Array) -> Array:
+        if y.ndim < 3 or y.shape[-3] != 2:
+            raise ValueError(
+                f"got differences of shape {tuple(y.shape)}, expected (..., 2, H, W): "
+                "rows and columns on axis -3"
+            )
+        return kernels.forward_differences_adjoint(y, periodic=self.periodic)
+
+    def norm_bound(self) -> float:
+        """‖∇‖ ≤ √8, reached by a chequerboard of even size with periodic boundary."""
+        return math.sqrt(8)

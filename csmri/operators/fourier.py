@@ -1,0 +1,44 @@
+"""The centred, unitary 2-D Fourier transform."""
+
+from dataclasses import dataclass
+from typing import final
+
+from csmri import kernels
+from csmri.arrays import IMAGE_AXES, Array, array_namespace, as_complex
+from csmri.operators.base import LinearOperator
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Fourier(LinearOperator):
+    """F: image to k-space, over the last two axes, with zero frequency at (H//2, W//2).
+
+    Notes
+    -----
+    F x = fftshift(fft2(ifftshift(x), norm="ortho")): images and k-space both have their origin in
+    the middle, and FᴴF = I. Real images are taken as complex ones of the same precision.
+    """
+
+    is_unitary = True
+
+    def __call__(self, x: Array) -> Array:
+        return centred(kernels.fft2(uncentred(as_complex(x))))
+
+    def adjoint(self, y: Array) -> Array:
+        return centred(kernels.ifft2(uncentred(as_complex(y))))
+
+    def normal(self, x: Array) -> Array:
+        return as_complex(x)
+
+    def norm_bound(self) -> float:
+        return 1.0
+
+
+def centred(x: Array, axes: tuple[int, ...] = IMAGE_AXES) -> Array:
+    """Move index 0 to N//2 along each of `axes`."""
+    return array_namespace(x).roll(x, tuple(x.shape[a] // 2 for a in axes), axis=axes)
+
+
+def uncentred(x: Array, axes: tuple[int, ...] = IMAGE_AXES) -> Array:
+    """Move index N//2 to 0 along each of `axes`: the inverse of `centred`."""
+    return array_namespace(x).roll(x, tuple(-(x.shape[a] // 2) for a in axes), axis=axes)

@@ -1,0 +1,117 @@
+"""M F S: the Cartesian MRI measurement, with everything that is cheap about it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+from csmri import kernels
+from csmri.arrays import Array, array_namespace, as_complex, beside
+from csmri.operators.base import LinearOperator
+from csmri.operators.coils import Coils, one_of_batch
+from csmri.operators.fourier import Fourier, uncentred
+from csmri.operators.sampling import Sampling, require_fitting_mask
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class MaskedFourier(LinearOperator):
+    """M F S: x ↦ mask · F(s_c x), what the scanner measures of an image x.
+
+    Parameters
+    ----------
+    mask : (W,) or (H, W) or (..., H, W) bool
+        True where k-space is measured, centred. A column mask (W,) holds for every row: whole
+        columns are measured, phase encoding runs along the last axis. With several coils, leading
+        axes broadcast against (..., C, H, W).
+    maps : (..., C, H, W) complex, optional
+        Coil sensitivities; without them there is one coil of sensitivity 1.
+
+    Notes
+    -----
+    Images (..., H, W) go to k-space (..., H, W), or (..., C, H, W) with maps. F is the centred
+    unitary transform of `Fourier`. `normal` pays no shift, since masking is a circular convolution
+    and shifts commute with it; under a column mask it transforms along the phase-encode axis
+    alone, since along the readout F is unitary and fully sampled.
+    """
+
+    mask: Array
+    maps: Array | None = None
+
+    def __post_init__(self):
+        Sampling(self.mask)
+        if self.maps is not None:
+            Coils(self.maps)
+            require_fitting_mask(self.mask, tuple(self.maps.shape))
+
+    def __call__(self, x: Array) -> Array:
+        require_fitting_mask(self.mask, tuple(x.shape))
+        return Sampling(self.mask)(Fourier()(self._to_coils(x)))
+
+    def adjoint(self, y: Array) -> Array:
+        require_fitting_mask(self.mask, tuple(y.shape))
+        return self._from_coils(Fourier().adjoint(Sampling(self.mask)(y)))
+
+    def normal(self, x: Array) -> Array:
+        """AᴴA x = Sᴴ Fᴴ M F S x, by 1-D transforms under a column mask."""
+        require_fitting_mask(self.mask, tuple(x.shape))
+        x = self._to_coils(x)
+        xp = array_namespace(x)
+        mask = beside(self._unshifted_mask, x)
+        if self.samples_whole_columns:
+            k = kernels.fft(x)
+            filtered = kernels.ifft(xp.where(mask, k, xp.zeros_like(k)))
+        else:
+            k = kernels.fft2(x)
+            filtered = kernels.ifft2(xp.where(mask, k, xp.zeros_like(k)))
+        return self._from_coils(filtered)
+
+    def norm_bound(self) -> float:
+        """‖M F S‖ ≤ max over pixels of √Σ_c |s_c|²: 1 for one coil and for normalised maps."""
+        return 1.0 if self.maps is None else Coils(self.maps).norm_bound()
+
+    @cached_property
+    def samples_whole_columns(self) -> bool:
+        """Whether the mask is constant along the readout, found from the mask itself."""
+        if self.mask.ndim == 1 or self.mask.shape[-2] == 1:
+            return True
+        xp = array_namespace(self.mask)
+        return bool(xp.all(self.mask == self.mask[..., :1, :]))
+
+    @cached_property
+    def _unshifted_mask(self) -> Array:
+        """The mask with zero frequency first; one row where it samples whole columns."""
+        if self.samples_whole_columns:
+            mask = self.mask if self.mask.ndim == 1 else self.mask[..., :1, :]
+            return uncentred(mask, axes=(-1,))
+        return uncentred(self.mask)
+
+    def check_data(self, y: Array) -> None:
+        """Refuse k-space of the wrong shape, and k-space that is nonzero off the mask."""
+        if self.maps is not None and tuple(y.shape[-3:]) != tuple(self.maps.shape[-3:]):
+            raise ValueError(
+                f"got k-space of {tuple(y.shape)}, expected (..., C, H, W) ending in "
+                f"{tuple(self.maps.shape[-3:])}, the shape of the maps; "
+                "move the coil axis to -3, or calibrate maps for these coils"
+            )
+        require_fitting_mask(self.mask, tuple(y.shape))
+        xp = array_namespace(y)
+        outside = (y != 0) & ~beside(self.mask, y)
+        if bool(xp.any(outside)):
+            raise ValueError(
+                f"got k-space with {int(xp.sum(xp.astype(outside, xp.int64)))} nonzero samples "
+                "where the mask says that nothing was measured, expected zeros there; "
+                "pass Sampling(mask)(y), or the mask that y was measured with"
+            )
+
+    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "MaskedFourier":
+        if self.maps is None:
+            return MaskedFourier(one_of_batch(self.mask, index, axes=2))
+        # A mask (..., C or 1, H, W) has its coil axis beside the grid; (H, W) and (W,) have none.
+        mask = one_of_batch(self.mask, index, axes=3)
+        return MaskedFourier(mask, one_of_batch(self.maps, index, axes=3))
+
+    def _to_coils(self, x: Array) -> Array:
+        return as_complex(x) if self.maps is None else Coils(self.maps)(x)
+
+    def _from_coils(self, x: Array) -> Array:
+        return x if self.maps is None else Coils(self.maps).adjoint(x)

@@ -1,0 +1,20 @@
+"""Regularizers: what an image is believed to be like."""
+
+from csmri.regularizers.base import Composed, Regularizer, Weighted
+from csmri.regularizers.group_l1 import GroupL1
+from csmri.regularizers.l1 import L1
+from csmri.regularizers.laws import check
+from csmri.regularizers.sum import Separable, Sum
+from csmri.regularizers.total_variation import TotalVariation
+
+__all__ = [
+    "L1",
+    "Composed",
+    "GroupL1",
+    "Regularizer",
+    "Separable",
+    "Sum",
+    "TotalVariation",
+    "Weighted",
+    "check",
+]

@@ -1,0 +1,145 @@
+"""Regularizers: what they promise, and how they are weighed, composed and added."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+from csmri.arrays import Array, sum_per_image
+from csmri.operators.base import Identity, LinearOperator
+
+
+class Regularizer(ABC):
+    """A convex function R of an image, known by its value and its proximal map.
+
+    A new regularizer defines `value` and `prox`; `csmri.regularizers.check` tells whether they
+    agree. ``0.01 * R`` weighs, ``R @ W`` composes with a linear operator, ``R1 + R2`` adds.
+    """
+
+    __array_ufunc__ = None  # so that `array * R` is refused by NumPy instead of looped over
+
+    @abstractmethod
+    def value(self, x: Array) -> Array:
+        """R(x), one number an image: summed over the last two axes, the rest is a batch."""
+
+    @abstractmethod
+    def prox(self, x: Array, step: Array | float) -> Array:
+        """Argmin over z of R(z) + ‖z − x‖²/(2 step)."""
+
+    def prox_conjugate(self, p: Array, step: Array | float) -> Array:
+        """The proximal map of the convex conjugate R*, by Moreau's identity."""
+        return p - step * self.prox(p / step, 1 / step)
+
+    def dual_norm(self, p: Array) -> Array | None:
+        """For R a norm: the least s with p ∈ s ∂R(0), one number an image of p.
+
+        A certificate needs it. None, the default, means that R is no norm or that its dual norm is
+        not known: solvers then report no gap.
+        """
+        return None
+
+    def split(self) -> tuple["Regularizer", LinearOperator]:
+        """(g, K) with R = g ∘ K, for solvers that need only the prox of g."""
+        return self, Identity()
+
+    def scaled(self, weight: float) -> "Regularizer":
+        """Weight · R."""
+        return Weighted(self, weight)
+
+    def __rmul__(self, weight: Any) -> "Regularizer":
+        return self.scaled(as_weight(weight))
+
+    __mul__ = __rmul__
+
+    def __matmul__(self, transform: LinearOperator) -> "Regularizer":
+        if not isinstance(transform, LinearOperator):
+            return NotImplemented
+        return Composed(self, transform)
+
+    def __add__(self, other: "Regularizer") -> "Regularizer":
+        if not isinstance(other, Regularizer):
+            return NotImplemented
+        from csmri.regularizers.sum import Sum
+
+        return Sum((*terms_of(self), *terms_of(other)))
+
+
+def terms_of(R: Regularizer) -> tuple[Regularizer, ...]:
+    """The summands of R; R alone where it is no sum."""
+    from csmri.regularizers.sum import Sum
+
+    return R.terms if isinstance(R, Sum) else (R,)
+
+
+def as_weight(weight: Any) -> float:
+    """The weight λ as a Python float; refused where it is no number, negative or not finite."""
+    try:
+        value = float(weight)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"got a weight of type {type(weight).__name__}, expected a number: λ * R"
+        ) from error
+    if not value >= 0 or math.isinf(value):
+        raise ValueError(
+            f"got the weight {value}, expected a finite λ ≥ 0; "
+            "a negative weight would make the objective unbounded or non-convex"
+        )
+    return value
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Weighted(Regularizer):
+    """weight · R, for a regularizer that carries no weight of its own."""
+
+    regularizer: Regularizer
+    weight: float
+
+    def value(self, x: Array) -> Array:
+        return self.weight * self.regularizer.value(x)
+
+    def prox(self, x: Array, step: Array | float) -> Array:
+        return self.regularizer.prox(x, step * self.weight) if self.weight else x
+
+    def dual_norm(self, p: Array) -> Array | None:
+        value = self.regularizer.dual_norm(p)
+        return None if value is None else value / self.weight if self.weight else value * math.inf
+
+    def scaled(self, weight: float) -> Regularizer:
+        return replace(self, weight=weight * self.weight)
+
+    def __repr__(self) -> str:
+        return f"{self.weight:g}·{self.regularizer!r}"
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Composed(Regularizer):
+    """x ↦ g(K x): a regularizer of a transform of the image."""
+
+    outer: Regularizer
+    transform: LinearOperator
+
+    def value(self, x: Array) -> Array:
+        return sum_per_image(self.outer.value(self.transform(x)), x.ndim - 2)
+
+    def prox(self, x: Array, step: Array | float) -> Array:
+        if not self.transform.is_unitary:
+            raise ValueError(
+                f"{self!r} has no closed-form prox because its transform is not unitary; "
+                "minimise it with solvers.primal_dual, which needs only the prox of its outer part"
+            )
+        return self.transform.adjoint(self.outer.prox(self.transform(x), step))
+
+    def dual_norm(self, p: Array) -> Array | None:
+        return self.outer.dual_norm(self.transform(p)) if self.transform.is_unitary else None
+
+    def split(self) -> tuple[Regularizer, LinearOperator]:
+        outer, inner = self.outer.split()
+        return outer, inner @ self.transform
+
+    def scaled(self, weight: float) -> Regularizer:
+        return Composed(self.outer.scaled(weight), self.transform)
+
+    def __repr__(self) -> str:
+        return f"{self.outer!r} @ {self.transform!r}"

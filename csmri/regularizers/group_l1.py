@@ -1,0 +1,64 @@
+"""The group ℓ1 norm: sparsity of vectors that live or die together."""
+
+from dataclasses import dataclass, replace
+from typing import final
+
+from csmri import kernels
+from csmri.arrays import IMAGE_AXES, Array, array_namespace
+from csmri.regularizers.base import Regularizer
+from csmri.regularizers.l1 import describe, ratio, require_weight, weight_for
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class GroupL1(Regularizer):
+    """g(x) = weight · Σ √(Σ_axis |x|²), the ℓ2,1 norm.
+
+    Parameters
+    ----------
+    weight : float
+        λ ≥ 0.
+    axis : int
+        The axis whose entries form a group, counted from the end; -3 (the default) is where
+        `FiniteDifferences` stacks an image's differences. It may not be an image axis.
+
+    References
+    ----------
+    M. Yuan and Y. Lin (2006), J. R. Stat. Soc. B 68, 49–67.
+    """
+
+    weight: float = 1.0
+    axis: int = -3
+
+    def __post_init__(self):
+        require_weight(self.weight)
+        if not isinstance(self.axis, int) or self.axis > -3:
+            raise ValueError(
+                f"got axis={self.axis!r}, expected an axis before the image axes, counted from "
+                "the end: -3 for the differences that FiniteDifferences stacks"
+            )
+
+    def value(self, x: Array) -> Array:
+        """g(x), summed over the group and image axes."""
+        xp = array_namespace(x)
+        modulus = xp.sum(kernels.group_modulus(x, self.axis), axis=IMAGE_AXES)
+        return weight_for(self.weight, x) * xp.squeeze(modulus, axis=self.axis + 2)
+
+    def prox(self, x: Array, step: Array | float) -> Array:
+        return kernels.group_soft_threshold(x, step * self.weight, self.axis)
+
+    def prox_conjugate(self, p: Array, step: Array | float) -> Array:
+        """The projection onto the ball where each group's ℓ2 norm is at most the weight."""
+        return kernels.project_group_ball(p, self.weight, self.axis)
+
+    def dual_norm(self, p: Array) -> Array:
+        xp = array_namespace(p)
+        modulus = kernels.group_modulus(p, self.axis)
+        largest = xp.max(ratio(modulus, weight_for(self.weight, p)), axis=IMAGE_AXES)
+        return xp.squeeze(largest, axis=self.axis + 2)
+
+    def scaled(self, weight: float) -> Regularizer:
+        return replace(self, weight=weight * self.weight)
+
+    def __repr__(self) -> str:
+        return f"GroupL1({describe(self.weight)})"

@@ -1,0 +1,93 @@
+"""The ℓ1 norm: sparsity."""
+
+from dataclasses import dataclass, replace
+from typing import final
+
+from csmri import kernels
+from csmri.arrays import IMAGE_AXES, Array, array_namespace, beside
+from csmri.regularizers.base import Regularizer
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class L1(Regularizer):
+    """g(x) = Σ weight · |x|, the ℓ1 norm of complex (or real) numbers.
+
+    Parameters
+    ----------
+    weight : float or (..., H, W) real array
+        λ ≥ 0, one for all or one an entry (`Wavelet.band_weights` makes the latter).
+
+    References
+    ----------
+    D. L. Donoho (1995), IEEE Trans. Inf. Theory 41(3), 613–627 (soft thresholding).
+    """
+
+    weight: float | Array = 1.0
+
+    def __post_init__(self):
+        require_weight(self.weight)
+
+    def value(self, x: Array) -> Array:
+        xp = array_namespace(x)
+        return xp.sum(self._weight_for(x) * xp.abs(x), axis=IMAGE_AXES)
+
+    def prox(self, x: Array, step: Array | float) -> Array:
+        return kernels.soft_threshold(x, step * self._weight_for(x))
+
+    def prox_conjugate(self, p: Array, step: Array | float) -> Array:
+        """The projection onto |p| ≤ weight, whatever the step."""
+        return kernels.project_ball(p, self._weight_for(p))
+
+    def dual_norm(self, p: Array) -> Array:
+        xp = array_namespace(p)
+        return xp.max(ratio(xp.abs(p), self._weight_for(p)), axis=IMAGE_AXES)
+
+    def scaled(self, weight: float) -> Regularizer:
+        return replace(self, weight=weight * self.weight)
+
+    def _weight_for(self, x: Array) -> float | Array:
+        """The weight as x wants it: real, of its precision, library and device."""
+        return weight_for(self.weight, x)
+
+    def __repr__(self) -> str:
+        return f"L1({describe(self.weight)})"
+
+
+def require_weight(weight: float | Array) -> None:
+    """Refuse a weight that is negative or not finite anywhere."""
+    if isinstance(weight, int | float):
+        lowest, highest = float(weight), float(weight)
+    else:
+        xp = array_namespace(weight)
+        lowest, highest = float(xp.min(weight)), float(xp.max(weight))
+    if not (lowest >= 0 and highest < float("inf")):
+        raise ValueError(
+            f"got weights from {lowest} to {highest}, expected finite λ ≥ 0; "
+            "a negative weight would make the objective unbounded or non-convex"
+        )
+
+
+def weight_for(weight: float | Array, x: Array) -> float | Array:
+    """The weight in the real precision, library and device of x; floats as they are."""
+    if isinstance(weight, int | float):
+        return float(weight)
+    xp = array_namespace(x)
+    return xp.astype(beside(weight, x), xp.abs(x[..., :1, :1]).dtype, copy=False)
+
+
+def ratio(modulus: Array, weight: float | Array) -> Array:
+    """Modulus / weight, 0 where both are 0 and ∞ where only the weight is."""
+    xp = array_namespace(modulus)
+    if isinstance(weight, float):
+        weight = xp.full_like(modulus[..., :1, :1], weight)
+    free = (weight == 0) & xp.ones_like(modulus, dtype=xp.bool)
+    infinite = xp.where(modulus > 0, float("inf") * xp.ones_like(modulus), xp.zeros_like(modulus))
+    return xp.where(free, infinite, modulus / xp.where(free, xp.ones_like(modulus), weight))
+
+
+def describe(weight: float | Array) -> str:
+    """The weight for a repr: a number, or the shape of an array."""
+    if isinstance(weight, int | float):
+        return f"{weight:g}"
+    return f"weights of shape {tuple(weight.shape)}"

@@ -1,0 +1,38 @@
+"""Fixtures that every test may ask for."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+ARRAY_LIBRARIES = ("numpy", "array_api_strict", "torch", "cupy")
+
+
+def array_library(name):
+    """The array-api namespace of a library; skips where the library, or its device, is missing."""
+    pytest.importorskip(name, reason=f"{name} is not installed")
+    if name == "array_api_strict":
+        return importlib.import_module(name)
+    if name == "cupy":
+        import cupy
+
+        try:
+            cupy.cuda.runtime.getDeviceCount()
+        except cupy.cuda.runtime.CUDARuntimeError:
+            pytest.skip("CuPy is installed, but finds no CUDA device")
+    return importlib.import_module(f"array_api_compat.{name}")
+
+
+@pytest.fixture(params=ARRAY_LIBRARIES)
+def xp(request):
+    """The namespace of each array library in turn."""
+    return array_library(request.param)
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of real scans that do not ship with the project; skips where it is missing."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of real test scans, ../shared/data, is not there")
+    return folder
