@@ -50,7 +50,7 @@ LIBRARIES = {
     "nibabel": ("csmri.formats",),
     "pydicom": ("csmri.formats",),
     "matplotlib": ("csmri.app",),
-    "rich": ("csmri.app",),
+    "rich": ("csmri.app", "solvers.trace"),  # a progress bar is a callback of the solvers
     "typer": ("csmri.app",),
 }
 
