@@ -56,7 +56,7 @@ class MaskedFourier(LinearOperator):
         require_fitting_mask(self.mask, tuple(x.shape))
         x = self._to_coils(x)
         xp = array_namespace(x)
-        mask = beside(self._unshifted_mask, x)
+        mask = beside(self.unshifted_mask, x)
         if self.samples_whole_columns:
             k = kernels.fft(x)
             filtered = kernels.ifft(xp.where(mask, k, xp.zeros_like(k)))
@@ -78,7 +78,7 @@ class MaskedFourier(LinearOperator):
         return bool(xp.all(self.mask == self.mask[..., :1, :]))
 
     @cached_property
-    def _unshifted_mask(self) -> Array:
+    def unshifted_mask(self) -> Array:
         """The mask with zero frequency first; one row where it samples whole columns."""
         if self.samples_whole_columns:
             mask = self.mask if self.mask.ndim == 1 else self.mask[..., :1, :]

@@ -90,7 +90,7 @@ def test_every_orthogonal_wavelet_is_orthonormal_to_1e10():
 @pytest.mark.parametrize("name", ["haar", "db3", "db4", "sym8", "coif3"])
 def test_wavelets_equal_pywavelets_periodization(name):
     pywt = pytest.importorskip("pywt")
-    x = random_complex(np, (64, 96))
+    x = random_complex(np, (128, 192))
     coefficients = pywt.wavedec2(x, name, mode="periodization", level=2)
     assert_close(Wavelet(name, levels=2)(x), pywt.coeffs_to_array(coefficients)[0], 1e-13)
 

@@ -1,0 +1,26 @@
+"""Iterative solvers of ½‖A x − y‖² + R(x), each with a proof of how far it is from the optimum."""
+
+from solvers.conjugate_gradient import conjugate_gradient
+from solvers.driver import Result
+from solvers.fista import fista
+from solvers.ista import ista
+from solvers.primal_dual import primal_dual
+from solvers.progress import Callback, Progress, Record
+from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
+from solvers.trace import ProgressBar, Trace
+
+__all__ = [
+    "Callback",
+    "Progress",
+    "ProgressBar",
+    "Record",
+    "RelativeChange",
+    "RelativeGap",
+    "Result",
+    "StoppingRule",
+    "Trace",
+    "conjugate_gradient",
+    "fista",
+    "ista",
+    "primal_dual",
+]

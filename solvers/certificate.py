@@ -1,0 +1,87 @@
+"""Certificates: lower bounds of the optimum by weak duality.
+
+For R(x) = ‖K x‖ in some norm, any q in k-space and any p with dual norm at most 1,
+
+    min F ≥ −½‖q‖² − Re⟨q, y⟩    where Aᴴq + Kᴴp = 0,
+
+so that F(x) minus the right-hand side is a *proof* of how far x can be from the optimum
+(Fenchel–Rockafellar; R. T. Rockafellar (1970), Convex Analysis, theorem 31.3). Each certificate
+here makes q and p, feasible to rounding in double precision, from the state of a solver.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, final
+
+from csmri.arrays import Array, array_namespace, as_double, sum_per_image
+from csmri.fidelity import LeastSquares
+from csmri.regularizers.base import Regularizer
+from solvers.fourier_certificate import FourierDual, fourier_dual_for
+
+
+class Certificate(ABC):
+    """Lower bounds of min F, of which the best is kept."""
+
+    def __init__(self):
+        self._best: Array | None = None
+
+    @abstractmethod
+    def bound(self, iterate: Any) -> Array:
+        """A number that min F is not below, one for each image, made from the iterate."""
+
+    def best_bound(self, iterate: Any) -> Array:
+        """The largest bound seen so far."""
+        bound = self.bound(iterate)
+        if self._best is not None:
+            bound = array_namespace(bound).maximum(bound, self._best)
+        self._best = bound
+        return bound
+
+
+def certificate_for(f: LeastSquares, regularizer: Regularizer) -> Certificate | None:
+    """The certificate that fits the problem, None where there is no proof."""
+    outer, transform = regularizer.split()
+    if transform.is_unitary and regularizer.dual_norm(f.zero_filled) is not None:
+        return UnitaryCertificate(f, regularizer)
+    dual = fourier_dual_for(f, outer, transform)
+    return None if dual is None else FourierCertificate(f, dual)
+
+
+@final
+class UnitaryCertificate(Certificate):
+    """For a norm of a unitary transform: q = s(A x − y), p = −K Aᴴq, feasible exactly."""
+
+    def __init__(self, f: LeastSquares, regularizer: Regularizer):
+        super().__init__()
+        self._f, self._regularizer = f, regularizer
+
+    def bound(self, iterate: Any) -> Array:
+        q = self._f.residual(as_double(iterate.x))
+        return scaled_bound(q, self._f.y, self._regularizer.dual_norm(self._f.A.adjoint(q)))
+
+
+@final
+class FourierCertificate(Certificate):
+    """For periodic total variation, where feasible p are found by the Fourier transform."""
+
+    def __init__(self, f: LeastSquares, dual: FourierDual):
+        super().__init__()
+        self._f, self._dual = f, dual
+
+    def bound(self, iterate: Any) -> Array:
+        p = self._dual.feasible(iterate)
+        q = -self._f.A(self._dual.transform.adjoint(p))
+        return scaled_bound(q, self._f.y, self._dual.norm(p))
+
+
+def scaled_bound(q: Array, y: Array, dual_norm: Array) -> Array:
+    """max over s of −½‖s q‖² − Re⟨s q, y⟩ with 0 ≤ s ≤ 1/dual_norm, one number an image."""
+    xp = array_namespace(q)
+    batch_axes = dual_norm.ndim
+    energy = sum_per_image(xp.abs(q) ** 2, batch_axes)
+    overlap = -sum_per_image(xp.real(xp.conj(q) * y), batch_axes)
+    some = energy > 0
+    free = overlap / xp.where(some, energy, xp.ones_like(energy))
+    feasible = dual_norm > 0
+    most = xp.where(feasible, 1 / xp.where(feasible, dual_norm, xp.ones_like(dual_norm)), free)
+    s = xp.maximum(xp.minimum(free, most), xp.zeros_like(free))
+    return s * overlap - s**2 * energy / 2

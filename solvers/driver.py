@@ -1,0 +1,188 @@
+"""The driver: it alone counts iterations, asks whether to stop, watches and times."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from csmri.arrays import Array
+from solvers.problem import Problem
+from solvers.progress import Callback, Iterate, Progress, Record
+from solvers.stopping import StoppingRule, all_true
+
+Box = Callable[[Problem, Array], Iterator[Iterate]]
+"""A solver's iteration: from a problem and a start to x₁, x₂, … without end."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What a solver found.
+
+    Attributes
+    ----------
+    x : (..., H, W) complex
+        The image, of the library, device and dtype of the k-space.
+    iterations : int, or int array for a batch solved image by image
+        Iterations made.
+    converged : bool, or bool array for a batch
+        Whether the stopping rule was met; False where there was none.
+    history : tuple of Record, or tuple of them for each image of a batch
+        What was measured on the way: iteration, seconds, objective, gap, metrics.
+    dual : array or None
+        The dual variable, where the solver has one.
+    objective : float, or array for a batch
+        F(x), in double precision; None where the solver follows a heuristic without one.
+    gap : float, or array for a batch
+        A proven bound of (F(x) − min F)/F(x); None where there is no proof.
+
+    Notes
+    -----
+    `objective` and `gap` are computed when first asked for.
+    """
+
+    solver: str
+    problem: Problem
+    x: Array
+    iterations: Any
+    converged: Any
+    history: tuple[Any, ...]
+    dual: Any = None
+    parts: tuple["Result", ...] = field(default=())
+
+    @property
+    def objective(self) -> Any:
+        return self._certified[0]
+
+    @property
+    def gap(self) -> Any:
+        return self._certified[1]
+
+    @cached_property
+    def _certified(self) -> tuple[Any, Any]:
+        if not self.parts:
+            return self.problem.certify(Iterate(self.x, self.dual))
+        shape = self.problem.batch_shape
+        columns = zip(*(part._certified for part in self.parts), strict=True)
+        objective, gap = (
+            None if None in column else np.reshape(column, shape) for column in columns
+        )
+        return objective, gap
+
+    def __repr__(self) -> str:
+        if not self.problem.has_objective:
+            return f"{self.solver}: {self.problem!r} with random shifts (a heuristic, no objective)"
+        gap = self.gap
+        proof = "no proof of the gap" if gap is None else f"gap ≤ {np.max(gap):.2g}"
+        return (
+            f"{self.solver}: min {self.problem!r}; {np.max(self.iterations)} iterations, "
+            f"objective {np.sum(self.objective):.8g}, {proof}"
+        )
+
+
+def solve(
+    solver: str,
+    problem: Problem,
+    box: Box,
+    *,
+    iterations: int,
+    stop: StoppingRule | None = None,
+    x0: Array | None = None,
+    callback: Callback | None = None,
+) -> Result:
+    """Run a solver's box on one image, or on each image of a NumPy batch.
+
+    Other libraries' batches go through one box: there, large arrays are what is fast.
+
+    Raises
+    ------
+    ValueError
+        For a negative number of iterations, and for a rule that asks for a gap where there is none.
+    """
+    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
+        raise ValueError(f"got iterations={iterations!r}, expected a whole number of at least 0")
+    start = problem.start(x0)
+    _require_proof(problem, stop)
+    if not problem.solves_images_alone():
+        return run(solver, problem, box(problem, start), start, iterations, stop, callback)
+
+    def one(index: tuple[int, ...], image: Problem) -> Result:
+        x = start[index]
+        return run(solver, image, box(image, x), x, iterations, stop, callback, index)
+
+    with ThreadPoolExecutor(thread_count()) as pool:
+        parts = tuple(pool.map(lambda pair: one(*pair), problem.images()))
+    return _gathered(solver, problem, parts)
+
+
+def run(
+    solver: str,
+    problem: Problem,
+    iterates: Iterator[Iterate],
+    start: Array,
+    iterations: int,
+    stop: StoppingRule | None,
+    callback: Callback | None,
+    image: tuple[int, ...] = (),
+) -> Result:
+    """Take iterates until the rule, the callback or the count says stop."""
+    iterate, x_previous, iteration = Iterate(start), None, 0
+    converged: Any = False
+    history: list[Record] = []
+    seconds, since = 0.0, perf_counter()
+    for iteration, iterate in enumerate(islice(iterates, iterations), start=1):
+        seconds += perf_counter() - since
+        if stop or callback:
+            progress = Progress(
+                problem, iteration, iterate.x, x_previous, iterate.dual, image, seconds, history
+            )
+            converged = stop(progress) if stop else False
+            if (callback and callback(progress) is True) or all_true(converged):
+                break
+        x_previous, since = iterate.x, perf_counter()
+    if not isinstance(converged, bool):
+        converged = bool(converged) if converged.ndim == 0 else converged
+    return Result(solver, problem, iterate.x, iteration, converged, tuple(history), iterate.dual)
+
+
+def thread_count() -> int:
+    """Threads over the images of a batch: CSMRI_THREADS, or the cores this process may use."""
+    asked = os.environ.get("CSMRI_THREADS", "")
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    if asked:
+        raise ValueError(f"CSMRI_THREADS is {asked!r}, expected a whole number of at least 1")
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
+    if stop is None:
+        return
+    if not isinstance(stop, StoppingRule):
+        raise TypeError(
+            f"got stop of type {type(stop).__name__}, expected a rule such as RelativeGap(1e-4)"
+        )
+    if stop.needs_certificate and problem.certificate is None:
+        raise ValueError(
+            f"there is no proof of the gap of {problem!r} for this operator, so RelativeGap cannot "
+            "stop on it; use RelativeChange, or a number of iterations"
+        )
+
+
+def _gathered(solver: str, problem: Problem, parts: Sequence[Result]) -> Result:
+    shape = problem.batch_shape
+    x = np.stack([part.x for part in parts]) if parts else np.empty_like(problem.f.zero_filled)
+    return Result(
+        solver,
+        problem,
+        x.reshape(problem.f.zero_filled.shape),
+        np.reshape([part.iterations for part in parts], shape).astype(int),
+        np.reshape([part.converged for part in parts], shape).astype(bool),
+        tuple(part.history for part in parts),
+        parts=tuple(parts),
+    )

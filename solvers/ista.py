@@ -1,0 +1,83 @@
+"""ISTA: proximal gradient descent."""
+
+from collections.abc import Iterator
+
+from csmri.arrays import Array
+from csmri.fidelity import LeastSquares
+from csmri.operators.base import LinearOperator
+from csmri.regularizers.base import Regularizer
+from solvers.driver import Result, solve
+from solvers.problem import problem
+from solvers.progress import Callback, Iterate
+from solvers.steps import gradient_step_size
+from solvers.stopping import StoppingRule
+
+
+def ista(
+    A: LinearOperator,
+    y: Array,
+    regularizer: Regularizer,
+    *,
+    iterations: int = 100,
+    stop: StoppingRule | None = None,
+    x0: Array | None = None,
+    callback: Callback | None = None,
+    step: float | None = None,
+) -> Result:
+    """Minimise ½‖A x − y‖² + R(x) by iterative shrinkage and thresholding.
+
+    The plainest method, for teaching and for checking others; `fista` is as simple to call and
+    faster.
+
+    Parameters
+    ----------
+    A : LinearOperator
+        Forward model, images (..., H, W) to k-space (..., H, W) or (..., C, H, W).
+    y : (..., H, W) or (..., C, H, W) complex
+        Measured k-space, zero where it was not sampled; leading axes are a batch.
+    regularizer : Regularizer
+        R, with a closed-form prox: ``0.01 * (L1() @ Wavelet("db4"))``, for instance.
+    iterations : int
+        The most iterations to make.
+    stop : StoppingRule, optional
+        ``RelativeGap(1e-4)``, ``RelativeChange(1e-6)`` or a combination; none makes every
+        iteration.
+    x0 : (..., H, W) complex, optional
+        Start; the zero-filled image Aᴴy by default.
+    callback : callable, optional
+        Called with a `Progress` after every iteration; returning True stops.
+    step : float, optional
+        Gradient step, less than 2/‖A‖²; 1/‖A‖² by default.
+
+    Returns
+    -------
+    Result
+        `x`, `gap`, `objective`, `iterations`, `converged`, `history`.
+
+    Raises
+    ------
+    ValueError
+        For k-space, steps or rules that cannot be meant, and where R has no closed-form prox.
+
+    References
+    ----------
+    I. Daubechies, M. Defrise and C. De Mol (2004), Comm. Pure Appl. Math. 57, 1413–1457, eq. 1.5.
+    """
+    target = problem(A, y, regularizer)
+    step = gradient_step_size(target.f, step)
+    return solve(
+        "ISTA",
+        target,
+        lambda p, x: ista_iterates(p.f, regularizer, x, step),
+        iterations=iterations,
+        stop=stop,
+        x0=x0,
+        callback=callback,
+    )
+
+
+def ista_iterates(f: LeastSquares, g: Regularizer, x: Array, step: float) -> Iterator[Iterate]:
+    """Yield x₁, x₂, … without end."""
+    while True:
+        x = g.prox(f.gradient_step(x, step), step)
+        yield Iterate(x)

@@ -1,0 +1,124 @@
+"""The problem a solver minimises: F(x) = ½‖A x − y‖² + R(x), with its proof of optimality."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from csmri.arrays import (
+    Array,
+    array_namespace,
+    as_complex,
+    as_double,
+    beside,
+    is_numpy_array,
+    require_finite,
+    to_numpy,
+)
+from csmri.fidelity import LeastSquares, least_squares
+from csmri.operators.base import LinearOperator
+from csmri.regularizers.base import Regularizer
+from solvers.certificate import Certificate, certificate_for
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """min over x of f(x) + R(x), for one image or a batch.
+
+    Attributes
+    ----------
+    f : LeastSquares
+    regularizer : Regularizer or None
+        None stands for 0.
+    has_objective : bool
+        False where a solver follows a heuristic that minimises no fixed objective.
+    """
+
+    f: LeastSquares
+    regularizer: Regularizer | None
+    has_objective: bool = True
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """The leading axes of the images."""
+        return tuple(self.f.zero_filled.shape[:-2])
+
+    def start(self, x0: Array | None) -> Array:
+        """The image to start from: x0, checked, or the zero-filled one."""
+        zero_filled = self.f.zero_filled
+        if x0 is None:
+            return zero_filled
+        if tuple(x0.shape) != tuple(zero_filled.shape):
+            raise ValueError(
+                f"got x0 of shape {tuple(x0.shape)}, expected {tuple(zero_filled.shape)}, "
+                "the shape of the images; drop x0 to start from the zero-filled image"
+            )
+        require_finite("x0", x0)
+        xp = array_namespace(zero_filled)
+        return xp.astype(beside(as_complex(x0), zero_filled), zero_filled.dtype, copy=False)
+
+    def solves_images_alone(self) -> bool:
+        """Whether a batch is solved image by image: on NumPy, where the cache is what counts."""
+        return bool(self.batch_shape) and is_numpy_array(self.f.y)
+
+    def images(self) -> Iterator[tuple[tuple[int, ...], "Problem"]]:
+        """Each image of the batch, and its problem."""
+        for index in product(*(range(n) for n in self.batch_shape)):
+            A = self.f.A.for_image(index, self.batch_shape)
+            yield index, replace(self, f=LeastSquares(A, self.f.y[index]))
+
+    def objective(self, x: Array) -> Array:
+        """F(x) in double precision, one number an image."""
+        x = as_double(x)
+        value = self.in_double.value(x)
+        return value if self.regularizer is None else value + self.regularizer.value(x)
+
+    def certify(self, iterate: Any) -> tuple[Any, Any]:
+        """F(x) and the proven relative gap (None where there is no proof)."""
+        if not self.has_objective:
+            return None, None
+        value = self.objective(iterate.x)
+        if self.certificate is None:
+            return as_result(value), None
+        bound = self.certificate.best_bound(iterate)
+        xp = array_namespace(value)
+        positive = value > 0
+        gap = xp.where(
+            positive, (value - bound) / xp.where(positive, value, xp.ones_like(value)), 0 * value
+        )
+        return as_result(value), as_result(gap)
+
+    @cached_property
+    def certificate(self) -> Certificate | None:
+        """The proof that fits f and R, None where there is none."""
+        if not self.has_objective or self.regularizer is None:
+            return None
+        return certificate_for(self.in_double, self.regularizer)
+
+    @cached_property
+    def in_double(self) -> LeastSquares:
+        """The data term in double precision, where bounds are evaluated."""
+        return LeastSquares(self.f.A, as_double(self.f.y))
+
+    def __repr__(self) -> str:
+        penalty = "" if self.regularizer is None else f" + R(x), R = {self.regularizer!r}"
+        return f"½‖A x − y‖²{penalty}"
+
+
+def problem(A: LinearOperator, y: Array, regularizer: Regularizer | None, **options) -> Problem:
+    """The problem with its data checked; see `csmri.fidelity.least_squares` for the errors."""
+    if regularizer is not None and not isinstance(regularizer, Regularizer):
+        raise TypeError(
+            f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
+            "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
+        )
+    return Problem(least_squares(A, y), regularizer, **options)
+
+
+def as_result(values: Array) -> Any:
+    """A float for one image, a NumPy array for a batch."""
+    values = np.asarray(to_numpy(values))
+    return values.item() if values.ndim == 0 else values

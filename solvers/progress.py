@@ -1,0 +1,81 @@
+"""What a stopping rule or a callback sees of a running solver."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from csmri.arrays import Array
+from solvers.problem import Problem
+
+
+class Iterate(NamedTuple):
+    """What a solver's box yields: the image, and the dual variable where there is one."""
+
+    x: Array
+    dual: Any = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of a history: what was measured after an iteration.
+
+    `seconds` is the time spent iterating, without that of measuring. `objective`, `gap` and the
+    metrics are floats for one image, arrays for a batch; `gap` is None where there is no proof.
+    """
+
+    iteration: int
+    seconds: float
+    objective: Any
+    gap: Any
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Progress:
+    """The state of a solver after an iteration, measured only when asked.
+
+    Attributes
+    ----------
+    iteration : int
+        1 after the first iteration.
+    x, x_previous : (..., H, W) complex
+        The image now and one iteration ago (None after the first).
+    dual : array, Parts or None
+        The dual variable, of solvers that have one.
+    image : tuple of int
+        Which image of a batch this is, where images are solved one by one; () otherwise.
+    seconds : float
+        Time spent iterating so far.
+    """
+
+    problem: Problem
+    iteration: int
+    x: Array
+    x_previous: Array | None
+    dual: Any
+    image: tuple[int, ...]
+    seconds: float
+    history: list[Record]
+
+    def objective(self) -> Any:
+        """F(x) in double precision, None where the solver has no fixed objective."""
+        return self.measure().objective
+
+    def gap(self) -> Any:
+        """The proven relative distance from the optimum, None where there is no proof."""
+        return self.measure().gap
+
+    def measure(self, metrics: dict[str, Callable[[Array], Any]] | None = None) -> Record:
+        """The record of this iteration, written to the history."""
+        values = {name: metric(self.x) for name, metric in (metrics or {}).items()}
+        if self.history and self.history[-1].iteration == self.iteration:
+            last = self.history.pop()
+            objective, gap, values = last.objective, last.gap, {**last.metrics, **values}
+        else:
+            objective, gap = self.problem.certify(Iterate(self.x, self.dual))
+        self.history.append(Record(self.iteration, self.seconds, objective, gap, values))
+        return self.history[-1]
+
+
+Callback = Callable[[Progress], Any]
+"""Called after every iteration; returning True stops the solver."""

@@ -1,0 +1,25 @@
+"""Step sizes: what is asked for is checked, what is not is chosen."""
+
+import math
+
+from csmri.fidelity import LeastSquares
+
+
+def gradient_step_size(f: LeastSquares, step: float | None) -> float:
+    """The step asked for, below 2/‖A‖² where the iteration converges; 1/‖A‖² by default."""
+    largest = f.largest_step()
+    if step is None:
+        return largest
+    if not 0 < step < 2 * largest:
+        raise ValueError(
+            f"got step={step}, expected 0 < step < {2 * largest:.6g} = 2/‖A‖², beyond which the "
+            "iteration diverges; leave step out for 1/‖A‖²"
+        )
+    return float(step)
+
+
+def require_positive(name: str, value: float) -> float:
+    """The value as a float; refused where it is not positive and finite."""
+    if not (isinstance(value, int | float) and 0 < value < math.inf):
+        raise ValueError(f"got {name}={value!r}, expected a positive finite number")
+    return float(value)

@@ -1,0 +1,132 @@
+"""When to stop: rules that are objects, and combine with ``|`` and ``&``."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import final
+
+from csmri.arrays import Array, array_namespace, norm
+from solvers.progress import Progress
+
+
+class StoppingRule(ABC):
+    """Says after each iteration which images of the batch are done."""
+
+    @abstractmethod
+    def __call__(self, progress: Progress) -> Array | bool:
+        """True where an image is done: one bool, or one for each image of the batch."""
+
+    @property
+    def needs_certificate(self) -> bool:
+        """Whether the rule asks for a gap, which not every problem has."""
+        return False
+
+    def __or__(self, other: "StoppingRule") -> "StoppingRule":
+        return Either(self, other)
+
+    def __and__(self, other: "StoppingRule") -> "StoppingRule":
+        return Both(self, other)
+
+
+@final
+@dataclass(frozen=True)
+class RelativeGap(StoppingRule):
+    """Stop once (F(x) − bound)/F(x) ≤ tolerance: x is then *proven* that close to the optimum.
+
+    Parameters
+    ----------
+    tolerance : float
+        The largest relative gap to accept.
+    every : int
+        The gap is first computed after this many iterations, then after at least as many more,
+        and ever more rarely (by a sixth of the iterations made), so that proofs stay cheap.
+    """
+
+    tolerance: float
+    every: int = 10
+
+    def __post_init__(self):
+        require_tolerance(self.tolerance)
+        if not isinstance(self.every, int) or self.every < 1:
+            raise ValueError(f"got every={self.every!r}, expected a whole number of at least 1")
+
+    needs_certificate = True
+
+    def __call__(self, progress: Progress) -> Array | bool:
+        if not self.is_due(progress.iteration):
+            return False
+        gap = progress.gap()
+        return False if gap is None else gap <= self.tolerance
+
+    def is_due(self, iteration: int) -> bool:
+        """Whether the gap is computed after this iteration."""
+        check = self.every
+        while check < iteration:
+            check += max(self.every, check // 6)
+        return check == iteration
+
+
+@final
+@dataclass(frozen=True)
+class RelativeChange(StoppingRule):
+    """Stop once ‖xₖ − xₖ₋₁‖ ≤ tolerance · ‖xₖ‖: cheap, and no proof of anything.
+
+    Parameters
+    ----------
+    tolerance : float
+        The largest relative change to accept.
+    """
+
+    tolerance: float
+
+    def __post_init__(self):
+        require_tolerance(self.tolerance)
+
+    def __call__(self, progress: Progress) -> Array | bool:
+        x, x_previous = progress.x, progress.x_previous
+        if x_previous is None:
+            return False
+        return (norm(x - x_previous) <= self.tolerance * norm(x))[..., 0, 0]
+
+
+@final
+@dataclass(frozen=True)
+class Either(StoppingRule):
+    """Stop once one of two rules says so."""
+
+    first: StoppingRule
+    second: StoppingRule
+
+    @property
+    def needs_certificate(self) -> bool:
+        return self.first.needs_certificate or self.second.needs_certificate
+
+    def __call__(self, progress: Progress) -> Array | bool:
+        return self.first(progress) | self.second(progress)
+
+
+@final
+@dataclass(frozen=True)
+class Both(StoppingRule):
+    """Stop once two rules say so after the same iteration."""
+
+    first: StoppingRule
+    second: StoppingRule
+
+    @property
+    def needs_certificate(self) -> bool:
+        return self.first.needs_certificate or self.second.needs_certificate
+
+    def __call__(self, progress: Progress) -> Array | bool:
+        return self.first(progress) & self.second(progress)
+
+
+def all_true(done: Array | bool) -> bool:
+    """Whether every image is done."""
+    return done if isinstance(done, bool) else bool(array_namespace(done).all(done))
+
+
+def require_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that is negative or no finite number."""
+    if not (isinstance(tolerance, int | float) and 0 <= tolerance < math.inf):
+        raise ValueError(f"got the tolerance {tolerance!r}, expected a finite number ≥ 0")
