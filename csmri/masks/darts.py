@@ -53,14 +53,15 @@ def _throw_until_none_fits(
     stride = width + margin
     padded = (np.arange(height)[:, None] + margin) * stride + np.arange(width) + margin
     padded = padded.ravel()
-    blocked = np.zeros((height + 2 * margin) * stride + 2 * margin, dtype=bool)
+    # One memory seen twice: plain bytes are the fastest to look up one at a time.
+    is_blocked = bytearray((height + 2 * margin) * stride + 2 * margin)
+    blocked = np.frombuffer(is_blocked, dtype=bool)
     disc = cache(partial(_disc, margin=margin, stride=stride))
     kinds = np.ceil(radius.ravel() ** 2).astype(int)  # points with the same kind block alike
     for kind in np.unique(kinds[darts]) if darts else ():
         points = padded[darts][kinds[darts] == kind]
         blocked[np.add.outer(points, disc(int(kind)))] = True
 
-    is_blocked = memoryview(blocked)
     free = order[~blocked[padded[order]]]
     for point, place, kind in zip(
         free.tolist(), padded[free].tolist(), kinds[free].tolist(), strict=True

@@ -40,21 +40,15 @@ def radial_lines(shape: tuple[int, int], lines: int) -> np.ndarray:
     height, width = grid(shape)
     lines = whole("lines", lines, 1)
     mask = np.zeros((height, width), dtype=bool)
+    reach_down, reach_across = (height - 1) // 2, (width - 1) // 2
     for angle in np.pi * np.arange(lines) / lines:
         cosine, sine = np.cos(angle), np.sin(angle)
         if abs(sine) <= abs(cosine):
-            across = _symmetric(width)
+            across = np.arange(-reach_across, reach_across + 1)
             down = np.rint(sine / cosine * across).astype(int)
         else:
-            down = _symmetric(height)
+            down = np.arange(-reach_down, reach_down + 1)
             across = np.rint(cosine / sine * down).astype(int)
-        row, column = height // 2 - down, width // 2 + across
-        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        mask[row[inside], column[inside]] = True
+        inside = (np.abs(down) <= reach_down) & (np.abs(across) <= reach_across)
+        mask[height // 2 - down[inside], width // 2 + across[inside]] = True
     return mask
-
-
-def _symmetric(size: int) -> np.ndarray:
-    """The frequencies that a centred axis of this size holds together with their negatives."""
-    reach = (size - 1) // 2
-    return np.arange(-reach, reach + 1)
