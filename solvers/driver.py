@@ -167,7 +167,7 @@ def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
         raise TypeError(
             f"got stop of type {type(stop).__name__}, expected a rule such as RelativeGap(1e-4)"
         )
-    if stop.needs_certificate and problem.certificate is None:
+    if stop.asks_for_gap() and problem.certificate is None:
         raise ValueError(
             f"there is no proof of the gap of {problem!r} for this operator, so RelativeGap cannot "
             "stop on it; use RelativeChange, or a number of iterations"

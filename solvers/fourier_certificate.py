@@ -1,7 +1,6 @@
 """Dual points of total variation that are feasible exactly, by one division in Fourier space."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -12,7 +11,7 @@ from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.masked_fourier import MaskedFourier
-from csmri.regularizers.base import Composed, Regularizer
+from csmri.regularizers.base import Regularizer
 
 POLISHING_STEPS = 20
 
@@ -21,8 +20,9 @@ def fourier_dual_for(
     f: LeastSquares, outer: Regularizer, transform: LinearOperator
 ) -> "FourierDual | None":
     """The dual of g(∇x) with periodic ∇ and one coil; None for any other problem."""
-    is_periodic = isinstance(transform, FiniteDifferences) and transform.periodic
-    if not (is_periodic and isinstance(f.A, MaskedFourier) and f.A.maps is None):
+    if not (isinstance(transform, FiniteDifferences) and transform.periodic):
+        return None
+    if not (isinstance(f.A, MaskedFourier) and f.A.maps is None):
         return None
     probe = transform(f.zero_filled)
     return FourierDual(f.A, outer, transform) if outer.dual_norm(probe) is not None else None
@@ -53,9 +53,8 @@ class FourierDual:
 
     def norm(self, p: Array) -> Array:
         """The dual norm of p, one number an image."""
-        value = self.outer.dual_norm(p)
-        xp = array_namespace(p)
-        return value if value.ndim == p.ndim - 3 else xp.max(value, axis=-1)
+        value: Array = self.outer.dual_norm(p)
+        return value if value.ndim == p.ndim - 3 else array_namespace(p).max(value, axis=-1)
 
     def _project(self, p: Array) -> Array:
         outside = kernels.ifft2(self._filter_for(p) * kernels.fft2(self.transform.adjoint(p)))

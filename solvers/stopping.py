@@ -16,9 +16,8 @@ class StoppingRule(ABC):
     def __call__(self, progress: Progress) -> Array | bool:
         """True where an image is done: one bool, or one for each image of the batch."""
 
-    @property
-    def needs_certificate(self) -> bool:
-        """Whether the rule asks for a gap, which not every problem has."""
+    def asks_for_gap(self) -> bool:
+        """Whether the rule needs a certificate, which not every problem has."""
         return False
 
     def __or__(self, other: "StoppingRule") -> "StoppingRule":
@@ -50,7 +49,8 @@ class RelativeGap(StoppingRule):
         if not isinstance(self.every, int) or self.every < 1:
             raise ValueError(f"got every={self.every!r}, expected a whole number of at least 1")
 
-    needs_certificate = True
+    def asks_for_gap(self) -> bool:
+        return True
 
     def __call__(self, progress: Progress) -> Array | bool:
         if not self.is_due(progress.iteration):
@@ -97,9 +97,8 @@ class Either(StoppingRule):
     first: StoppingRule
     second: StoppingRule
 
-    @property
-    def needs_certificate(self) -> bool:
-        return self.first.needs_certificate or self.second.needs_certificate
+    def asks_for_gap(self) -> bool:
+        return self.first.asks_for_gap() or self.second.asks_for_gap()
 
     def __call__(self, progress: Progress) -> Array | bool:
         return self.first(progress) | self.second(progress)
@@ -113,9 +112,8 @@ class Both(StoppingRule):
     first: StoppingRule
     second: StoppingRule
 
-    @property
-    def needs_certificate(self) -> bool:
-        return self.first.needs_certificate or self.second.needs_certificate
+    def asks_for_gap(self) -> bool:
+        return self.first.asks_for_gap() or self.second.asks_for_gap()
 
     def __call__(self, progress: Progress) -> Array | bool:
         return self.first(progress) & self.second(progress)

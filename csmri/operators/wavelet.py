@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import final
+from importlib import import_module
+from typing import Any, final
 
 import numpy as np
 
@@ -94,8 +95,7 @@ def lowpass(name: str) -> tuple[float, ...]:
     ValueError
         For a name that PyWavelets does not know, and for wavelets that are not orthogonal.
     """
-    import pywt
-
+    pywt: Any = import_module("pywt")  # its names are invisible to type checkers
     if name not in pywt.wavelist(kind="discrete"):
         raise ValueError(
             f"got the wavelet {name!r}, expected an orthogonal one of PyWavelets: haar, "
