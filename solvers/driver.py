@@ -142,12 +142,18 @@ def run(
                 problem, iteration, iterate.x, x_previous, iterate.dual, image, seconds, history
             )
             converged = stop(progress) if stop else False
-            if (callback and callback(progress) is True) or all_true(converged):
+            if _says_true(callback(progress) if callback else None) or all_true(converged):
                 break
         x_previous, since = iterate.x, perf_counter()
-    if not isinstance(converged, bool):
-        converged = bool(converged) if converged.ndim == 0 else converged
-    return Result(solver, problem, iterate.x, iteration, converged, tuple(history), iterate.dual)
+    return Result(
+        solver,
+        problem,
+        iterate.x,
+        iteration,
+        _for_each_image(converged, problem),
+        tuple(history),
+        iterate.dual,
+    )
 
 
 def thread_count() -> int:
@@ -158,6 +164,11 @@ def thread_count() -> int:
     if asked:
         raise ValueError(f"CSMRI_THREADS is {asked!r}, expected a whole number of at least 1")
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _says_true(answer: Any) -> bool:
+    """Whether a callback returned True: a bool, NumPy's own included, and nothing else."""
+    return isinstance(answer, bool | np.bool_) and bool(answer)
 
 
 def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
@@ -172,6 +183,12 @@ def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
             f"there is no proof of the gap of {problem!r} for this operator, so RelativeGap cannot "
             "stop on it; use RelativeChange, or a number of iterations"
         )
+
+
+def _for_each_image(converged: np.ndarray | bool, problem: Problem) -> Any:
+    """A bool for one image, a bool array for a batch."""
+    shape = problem.batch_shape
+    return np.broadcast_to(converged, shape).copy() if shape else bool(converged)
 
 
 def _gathered(solver: str, problem: Problem, parts: Sequence[Result]) -> Result:

@@ -5,7 +5,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import final
 
-from csmri.arrays import Array, array_namespace, norm
+import numpy as np
+
+from csmri.arrays import norm, to_numpy
 from solvers.progress import Progress
 
 
@@ -13,8 +15,8 @@ class StoppingRule(ABC):
     """Says after each iteration which images of the batch are done."""
 
     @abstractmethod
-    def __call__(self, progress: Progress) -> Array | bool:
-        """True where an image is done: one bool, or one for each image of the batch."""
+    def __call__(self, progress: Progress) -> np.ndarray | bool:
+        """True where an image is done: one bool, or a NumPy array of one for each of a batch."""
 
     def asks_for_gap(self) -> bool:
         """Whether the rule needs a certificate, which not every problem has."""
@@ -52,7 +54,7 @@ class RelativeGap(StoppingRule):
     def asks_for_gap(self) -> bool:
         return True
 
-    def __call__(self, progress: Progress) -> Array | bool:
+    def __call__(self, progress: Progress) -> np.ndarray | bool:
         if not self.is_due(progress.iteration):
             return False
         gap = progress.gap()
@@ -82,11 +84,11 @@ class RelativeChange(StoppingRule):
     def __post_init__(self):
         require_tolerance(self.tolerance)
 
-    def __call__(self, progress: Progress) -> Array | bool:
+    def __call__(self, progress: Progress) -> np.ndarray | bool:
         x, x_previous = progress.x, progress.x_previous
         if x_previous is None:
             return False
-        return (norm(x - x_previous) <= self.tolerance * norm(x))[..., 0, 0]
+        return to_numpy(norm(x - x_previous) <= self.tolerance * norm(x))[..., 0, 0]
 
 
 @final
@@ -100,7 +102,7 @@ class Either(StoppingRule):
     def asks_for_gap(self) -> bool:
         return self.first.asks_for_gap() or self.second.asks_for_gap()
 
-    def __call__(self, progress: Progress) -> Array | bool:
+    def __call__(self, progress: Progress) -> np.ndarray | bool:
         return self.first(progress) | self.second(progress)
 
 
@@ -115,13 +117,13 @@ class Both(StoppingRule):
     def asks_for_gap(self) -> bool:
         return self.first.asks_for_gap() or self.second.asks_for_gap()
 
-    def __call__(self, progress: Progress) -> Array | bool:
+    def __call__(self, progress: Progress) -> np.ndarray | bool:
         return self.first(progress) & self.second(progress)
 
 
-def all_true(done: Array | bool) -> bool:
+def all_true(done: np.ndarray | bool) -> bool:
     """Whether every image is done."""
-    return done if isinstance(done, bool) else bool(array_namespace(done).all(done))
+    return bool(np.all(done))
 
 
 def require_tolerance(tolerance: float) -> None:
