@@ -12,7 +12,7 @@ from solvers.driver import Result, solve
 from solvers.problem import problem
 from solvers.progress import Callback, Iterate
 from solvers.random_shifts import prox_of
-from solvers.steps import gradient_step_size
+from solvers.steps import accelerated_step_size
 from solvers.stopping import StoppingRule
 
 
@@ -74,7 +74,7 @@ def fista(
     M. A. T. Figueiredo and R. D. Nowak (2003), IEEE Trans. Image Process. 12, 906–916 (shifts).
     """
     target = problem(A, y, regularizer, has_objective=shifts is None)
-    step = gradient_step_size(target.f, step)
+    step = accelerated_step_size(target.f, step)
     momentum = RestartedMomentum if restart else Momentum
     return solve(
         "FISTA",
