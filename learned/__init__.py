@@ -1,0 +1,50 @@
+"""learned: reconstruction by trained networks, on the physics that the solvers minimise.
+
+- `load` gives a trained network as a reconstruction: ``load("unrolled")(y, mask)``, NumPy in and
+  out; also ``load("unet")``, or the path of an own network.
+- `train` makes one by a `Recipe`: ``train(RECIPES["unrolled"], "unrolled.safetensors")``.
+- `Unrolled`, `Direct` and `UNet` are the networks, `fit` is the training loop.
+"""
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "learned needs torch and safetensors; install them with: pip install 'csmri[learned]'"
+    ) from error
+
+from learned.architectures import UNetArchitecture, UnrolledArchitecture
+from learned.checkpoint import Record, load_network, save_network
+from learned.data import Augmentation, ColumnMasks, Simulation
+from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.recipes import Recipe, train
+from learned.reconstruct import SHIPPED, LearnedReconstruction, load
+from learned.shipped import RECIPES
+from learned.training import Progress, Schedule, fit
+from learned.unet import UNet
+from learned.unrolled import Unrolled
+
+__all__ = [
+    "RECIPES",
+    "SHIPPED",
+    "Augmentation",
+    "ColumnMasks",
+    "Direct",
+    "HardConsistency",
+    "LearnedReconstruction",
+    "Progress",
+    "Recipe",
+    "Record",
+    "Schedule",
+    "Simulation",
+    "SoftConsistency",
+    "UNet",
+    "UNetArchitecture",
+    "Unrolled",
+    "UnrolledArchitecture",
+    "fit",
+    "load",
+    "load_network",
+    "save_network",
+    "train",
+]

@@ -1,0 +1,124 @@
+"""The networks as values: what a checkpoint must say to build its network again."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from torch import nn
+
+from learned.blocks import NORMS, Convolutions, Norm
+from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.unet import UNet
+from learned.unrolled import Unrolled
+
+CONSISTENCIES = {"none": lambda: None, "soft": SoftConsistency, "hard": HardConsistency}
+"""Data consistency after a direct network, by the names that checkpoints keep."""
+
+
+@dataclass(frozen=True)
+class UnrolledArchitecture:
+    """`Unrolled` with a plain CNN in each step.
+
+    Parameters
+    ----------
+    iterations : int
+        K, the unrolled steps.
+    channels, layers : int
+        Width and depth of each CNN.
+    norm : str
+        A key of `learned.blocks.NORMS`.
+    shared : bool
+        Whether all steps share one CNN.
+    """
+
+    iterations: int = 6
+    channels: int = 32
+    layers: int = 5
+    norm: str = "group"
+    shared: bool = False
+
+    def build(self) -> Unrolled:
+        """Return the untrained network; its weights come from torch's generator."""
+        norm = known_norm(self.norm)
+
+        def denoiser() -> nn.Module:
+            return Convolutions(self.channels, self.layers, norm)
+
+        if self.shared:
+            return Unrolled([denoiser()] * self.iterations)
+        return Unrolled([denoiser() for _ in range(self.iterations)])
+
+
+@dataclass(frozen=True)
+class UNetArchitecture:
+    """`Direct` with a `UNet`.
+
+    Parameters
+    ----------
+    widths : tuple of int
+        Channels of each level, the finest first.
+    norm : str
+        A key of `learned.blocks.NORMS`.
+    consistency : str
+        "none", "soft" or "hard" data consistency after the network.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 192, 256)
+    norm: str = "group"
+    consistency: str = "none"
+
+    def build(self) -> Direct:
+        """Return the untrained network; its weights come from torch's generator."""
+        if self.consistency not in CONSISTENCIES:
+            raise ValueError(
+                f"got consistency {self.consistency!r}, expected one of {sorted(CONSISTENCIES)}"
+            )
+        return Direct(UNet(self.widths, known_norm(self.norm)), CONSISTENCIES[self.consistency]())
+
+
+Architecture = UnrolledArchitecture | UNetArchitecture
+
+FAMILIES: dict[str, type[UnrolledArchitecture] | type[UNetArchitecture]] = {
+    "unrolled": UnrolledArchitecture,
+    "unet": UNetArchitecture,
+}
+"""The kinds of networks by the names that checkpoints keep."""
+
+
+def to_record(architecture: Architecture) -> dict[str, Any]:
+    """Return the architecture as plain values for JSON."""
+    family = next(name for name, kind in FAMILIES.items() if type(architecture) is kind)
+    return {"family": family, **asdict(architecture)}
+
+
+def from_record(record: dict[str, Any]) -> Architecture:
+    """Return the architecture that `to_record` described.
+
+    Raises
+    ------
+    ValueError
+        Where the family or one of its settings is unknown here.
+    """
+    settings = dict(record)
+    kind = FAMILIES.get(settings.pop("family", ""))
+    if kind is None:
+        raise ValueError(
+            f"got a network of family {record.get('family')!r}, expected one of "
+            f"{sorted(FAMILIES)}; a newer version of csmri may know it"
+        )
+    unknown = sorted(set(settings) - {setting.name for setting in fields(kind)})
+    if unknown:
+        raise ValueError(
+            f"got unknown settings {unknown} for {kind.__name__}; "
+            "a newer version of csmri may know them"
+        )
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
+    }
+    return kind(**values)
+
+
+def known_norm(name: str) -> Norm:
+    """Return the normalisation of that name."""
+    if name not in NORMS:
+        raise ValueError(f"got norm {name!r}, expected one of {sorted(NORMS)}")
+    return NORMS[name]

@@ -1,0 +1,145 @@
+"""Training examples, simulated afresh at every draw from magnitude images."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.ndimage import affine_transform
+from torch import Tensor
+
+from csmri import masks
+from csmri.datasets import complex_noise, smooth_phase
+from csmri.operators import MaskedFourier
+
+
+class Batch(NamedTuple):
+    """Simulated k-space (B, H, W), column masks (B, 1, W) and true complex images (B, H, W)."""
+
+    y: Tensor
+    mask: Tensor
+    truth: Tensor
+
+
+@dataclass(frozen=True)
+class ColumnMasks:
+    """Random column masks: each draw picks one (acceleration, centre fraction) by its share."""
+
+    accelerations: tuple[float, ...] = (4.0, 8.0)
+    center_fractions: tuple[float, ...] = (0.08, 0.04)
+    shares: tuple[float, ...] = (0.7, 0.3)
+
+    def draw(self, width: int, rng: np.random.Generator) -> np.ndarray:
+        """Return a mask (W,) of bool."""
+        choice = rng.choice(len(self.shares), p=self.shares)
+        return masks.random_columns(
+            width,
+            acceleration=self.accelerations[choice],
+            center_fraction=self.center_fractions[choice],
+            seed=int(rng.integers(2**31)),
+        )
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of a magnitude image that leave it a plausible image.
+
+    Parameters
+    ----------
+    flips : bool
+        Mirror each axis with probability one half.
+    shift : float
+        Largest shift along each axis, pixels.
+    rotation : float
+        Largest rotation, degrees.
+    zoom : float
+        Largest relative change of size.
+    gamma : float
+        Largest |log γ| of the contrast change x ↦ x^γ.
+    contrast : float
+        Largest displacement of the two inner knots of a piecewise linear contrast curve.
+    """
+
+    flips: bool = True
+    shift: float = 16.0
+    rotation: float = 8.0
+    zoom: float = 0.15
+    gamma: float = 0.4
+    contrast: float = 0.15
+
+    def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return a changed copy of an image (H, W) in [0, 1]."""
+        if self.flips:
+            for axis in (0, 1):
+                if rng.random() < 0.5:
+                    image = np.flip(image, axis)
+        image = self._moved(image, rng)
+        knots = np.array([0, 1 / 3, 2 / 3, 1])
+        values = knots + self.contrast * np.array([0, *rng.uniform(-1, 1, 2), 0])
+        image = np.interp(image, knots, values)
+        return (image ** np.exp(self.gamma * rng.uniform(-1, 1))).astype(np.float32)
+
+    def _moved(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        angle = np.deg2rad(self.rotation) * rng.uniform(-1, 1)
+        factor = 1 + self.zoom * rng.uniform(-1, 1)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / factor
+        middle = (np.array(image.shape) - 1) / 2
+        offset = middle - turn @ (middle + self.shift * rng.uniform(-1, 1, 2))
+        # SciPy's annotation forgets that the offset may be one number an axis.
+        return affine_transform(image, turn, offset, order=1)  # pyright: ignore[reportArgumentType]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Draws batches of simulated single-coil acquisitions.
+
+    Every draw has fresh slices, augmentation, phase, noise and mask. The random
+    numbers of step n come from (seed, n) alone, so training resumes with the very
+    batches it would have seen.
+
+    Parameters
+    ----------
+    images : (N, H, W) float
+        Magnitude images in [0, 1] of the training persons.
+    batch_size : int
+        Images in a batch.
+    column_masks : ColumnMasks
+        What masks to draw, one for each image.
+    augmentation : Augmentation, optional
+        Random changes of the images; None for none.
+    noise : (float, float)
+        Range of the noise level, drawn log-uniformly: E|n|² = level² for each
+        sample of k-space, in units of the images.
+    rows : tuple of int, optional
+        Draw one of these numbers for each batch and take so many neighbouring rows of
+        each image. With column masks the rows of an image alias independently, so that
+        a crop along them is a valid acquisition, and a cheaper one.
+    """
+
+    images: np.ndarray
+    batch_size: int = 2
+    column_masks: ColumnMasks = field(default_factory=ColumnMasks)
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+    noise: tuple[float, float] = (0.003, 0.01)
+    rows: tuple[int, ...] | None = None
+
+    def draw(self, seed: int, step: int) -> Batch:
+        """Return the batch of one training step."""
+        rng = np.random.default_rng([seed, step])
+        rows = None if self.rows is None else int(rng.choice(self.rows))
+        truth = np.stack([self._image(rng, rows) for _ in range(self.batch_size)])
+        mask = np.stack([self.column_masks.draw(truth.shape[-1], rng) for _ in truth])[:, None]
+        level = np.exp(rng.uniform(*np.log(self.noise)))
+        # F is unitary, so that noise of the image is noise of k-space; it stays white.
+        y = MaskedFourier(mask)(truth + complex_noise(truth.shape, rng, level))
+        return Batch(torch.from_numpy(y), torch.from_numpy(mask), torch.from_numpy(truth))
+
+    def _image(self, rng: np.random.Generator, rows: int | None) -> np.ndarray:
+        image = self.images[rng.integers(len(self.images))]
+        if self.augmentation is not None:
+            image = self.augmentation(image, rng)
+        image = image * np.exp(1j * smooth_phase(image.shape, rng))
+        if rows is not None:
+            first = rng.integers(image.shape[0] - rows + 1)
+            image = image[first : first + rows]
+        return image.astype(np.complex64)

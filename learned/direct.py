@@ -1,0 +1,71 @@
+"""Direct reconstruction x̂ = B(y): a network corrects the zero-filled image once."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from csmri.fidelity import LeastSquares
+from csmri.operators import MaskedFourier
+from learned.blocks import apply_to_complex
+from learned.scales import magnitude_and_phase
+
+
+class Direct(nn.Module):
+    """x̂ = x₀ + D(x₀) with the zero-filled image x₀ = Aᴴy, relative to its own scale.
+
+    Parameters
+    ----------
+    denoiser : Module
+        D, (B, 2, H, W) → (B, 2, H, W): a `UNet`, for instance.
+    consistency : Module, optional
+        Called as ``consistency(f, x)`` with the data term f after the denoiser:
+        `SoftConsistency()` or `HardConsistency()`. None (the default) lets the
+        network contradict the measurement.
+    scale : callable
+        Takes the zero-filled image (..., H, W) to what it is divided by before the denoiser
+        and multiplied with after it: by default its largest magnitude and its smooth phase.
+    """
+
+    def __init__(
+        self,
+        denoiser: nn.Module,
+        consistency: nn.Module | None = None,
+        scale: Callable[[Tensor], Tensor] = magnitude_and_phase,
+    ):
+        super().__init__()
+        self.denoiser = denoiser
+        self.consistency = consistency
+        self.scale = scale
+
+    def forward(self, y: Tensor, mask: Tensor, maps: Tensor | None = None) -> Tensor:
+        """Reconstruct complex images (..., H, W); the arguments are those of `Unrolled`."""
+        A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
+        zero_filled = A.adjoint(y)
+        scale = self.scale(zero_filled)
+        x = zero_filled / scale
+        x = scale * (x + apply_to_complex(self.denoiser, x))
+        if self.consistency is None:
+            return x
+        with torch.autocast(y.device.type, enabled=False):
+            return self.consistency(LeastSquares(A, y), x)
+
+
+class HardConsistency(nn.Module):
+    """x − Aᴴ(Ax − y): for one coil, every measured sample is put back as it was."""
+
+    def forward(self, f: LeastSquares, x: Tensor) -> Tensor:
+        """Return the consistent image (..., H, W)."""
+        return f.gradient_step(x, 1.0)
+
+
+class SoftConsistency(nn.Module):
+    """x − η Aᴴ(Ax − y) with a learned η that starts at 0.5."""
+
+    def __init__(self):
+        super().__init__()
+        self.step = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, f: LeastSquares, x: Tensor) -> Tensor:
+        """Return the image (..., H, W) moved towards the data."""
+        return f.gradient_step(x, self.step)

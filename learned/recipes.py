@@ -1,0 +1,210 @@
+"""Recipes: everything that decides a training, and the training itself."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from csmri import datasets, masks
+from learned.architectures import Architecture
+from learned.checkpoint import Record, refuse_shared_persons, save_network
+from learned.data import Augmentation, ColumnMasks, Simulation
+from learned.reconstruct import LearnedReconstruction
+from learned.training import Progress, Schedule, State, fit
+
+LIBRARIES = ("csmri", "numpy", "scipy", "torch", "safetensors")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training: the same recipe gives the same weights.
+
+    On one machine at one number of threads, to the bit.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    schedule : Schedule
+        Budget in steps, and the learning rates.
+    persons : tuple of str
+        Names of `csmri.datasets` to train on.
+    batch_size : int
+        Images in a batch.
+    column_masks, augmentation, noise, rows
+        As for `Simulation`.
+    averaging : float, optional
+        Decay of the moving average of the weights.
+    mixed_precision : bool
+        Convolve in bfloat16 while training.
+    seed : int
+        Of the first weights and of the training examples.
+    threads : int
+        Of the CPU; the bits of the result depend on it.
+    storage : str
+        "float32" or "float16", the type of the weights in the file.
+    """
+
+    architecture: Architecture
+    schedule: Schedule
+    persons: tuple[str, ...] = ("s1",)
+    batch_size: int = 2
+    column_masks: ColumnMasks = field(default_factory=ColumnMasks)
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+    noise: tuple[float, float] = (0.003, 0.01)
+    rows: tuple[int, ...] | None = None
+    averaging: float | None = None
+    mixed_precision: bool = True
+    seed: int = 0
+    threads: int = 1
+    storage: str = "float32"
+
+
+def train(
+    recipe: Recipe,
+    path: Path | str,
+    *,
+    images: Mapping[str, np.ndarray] | None = None,
+    held_out: tuple[str, ...] = (),
+    resume: Path | str | None = None,
+    callback: Callable[[Progress], Any] | None = None,
+) -> LearnedReconstruction:
+    """Train a network by a recipe and write it to a file that `learned.load` reads.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Decides everything.
+    path : path
+        Where the trained network is written, as safetensors.
+    images : mapping, optional
+        Person to magnitude images (N, H, W) in [0, 1]; by default those of
+        `csmri.datasets`.
+    held_out : tuple of str
+        Persons that shall be tested on: a recipe that trains on one of them is refused.
+    resume : path, optional
+        File of the training state; where it exists the training goes on from there.
+    callback : callable, optional
+        Sees a `Progress` after each step.
+
+    Returns
+    -------
+    LearnedReconstruction
+        The trained network, as it was before it was stored.
+
+    Raises
+    ------
+    ValueError
+        Where a person is on both sides of the split, or the images do not fit together.
+    """
+    refuse_shared_persons(recipe.persons, held_out)
+    if images is None:
+        images = {person: datasets.load(person).images for person in recipe.persons}
+    simulation = simulation_of(recipe, images)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(recipe.threads)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.seed)
+            network = recipe.architecture.build().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        state = fit(
+            network,
+            simulation,
+            recipe.schedule,
+            seed=recipe.seed,
+            averaging=recipe.averaging,
+            mixed_precision=recipe.mixed_precision,
+            resume=None if resume is None else Path(resume),
+            callback=callback,
+        )
+    finally:
+        torch.set_num_threads(threads)
+    record = record_of(recipe, images, state)
+    save_network(path, network, record, storage=getattr(torch, recipe.storage))
+    return LearnedReconstruction(network, record)
+
+
+def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulation:
+    """Return the source of training examples of a recipe."""
+    missing = [person for person in recipe.persons if person not in images]
+    if missing:
+        raise ValueError(f"got no images of {missing}; pass images for all of {recipe.persons}")
+    shapes = {images[person].shape[1:] for person in recipe.persons}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"got images of shapes {sorted(shapes)}, expected one shape; "
+            "bring them to one field of view with csmri.datasets.centred"
+        )
+    return Simulation(
+        np.concatenate([images[person] for person in recipe.persons]),
+        batch_size=recipe.batch_size,
+        column_masks=recipe.column_masks,
+        augmentation=recipe.augmentation,
+        noise=recipe.noise,
+        rows=recipe.rows,
+    )
+
+
+def record_of(recipe: Recipe, images: Mapping[str, np.ndarray], state: State) -> Record:
+    """Return what the checkpoint says of a finished training."""
+    decisions = asdict(recipe)
+    hashes = {person: sha256_of(images[person]) for person in recipe.persons}
+    width = images[recipe.persons[0]].shape[-1]
+    rng = np.random.default_rng(recipe.seed)
+    drawn = [recipe.column_masks.draw(width, rng) for _ in range(16)]
+    record = Record(
+        architecture=recipe.architecture,
+        persons=recipe.persons,
+        data={
+            "sha256": hashes,
+            "slices": sum(len(images[person]) for person in recipe.persons),
+            **{key: decisions[key] for key in ("augmentation", "noise", "rows")},
+        },
+        masks={
+            **decisions["column_masks"],
+            "recipe_sha256": sha256_of(json.dumps(decisions["column_masks"], sort_keys=True)),
+            "first_masks": [masks.digest(mask) for mask in drawn],
+        },
+        training={
+            **decisions["schedule"],
+            **{key: decisions[key] for key in ("averaging", "batch_size", "mixed_precision")},
+            "loss": "magnitude_l1",
+            "optimizer": "Adam",
+            "threads": recipe.threads,
+            "seconds": round(state.seconds, 1),
+            "machine": platform.machine(),
+        },
+        seeds={"network": recipe.seed, "examples": recipe.seed},
+        versions={"python": platform.python_version(), **installed_versions()},
+        metrics={"loss_of_last_100_steps": float(np.mean(state.losses[-100:]))},
+    )
+    return Record.from_json(record.to_json())  # as it will be read again
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the libraries whose numbers a training depends on."""
+    found = {}
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            found[library] = "not installed"
+    return found
+
+
+def sha256_of(content: np.ndarray | str) -> str:
+    """Return the SHA-256 of an array's shape, type and bytes, or of a text."""
+    sha = hashlib.sha256()
+    if isinstance(content, str):
+        sha.update(content.encode())
+    else:
+        sha.update(f"{content.shape} {content.dtype};".encode())
+        sha.update(np.ascontiguousarray(content).tobytes())
+    return sha.hexdigest()

@@ -1,0 +1,87 @@
+"""Unrolled gradient descent: a few steps of the solver, with a network where the prox was."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from csmri.fidelity import LeastSquares
+from csmri.operators import MaskedFourier
+from learned.blocks import apply_to_complex
+from learned.scales import largest_magnitude
+
+
+class Unrolled(nn.Module):
+    """K steps of accelerated proximal gradient descent with learned denoisers.
+
+    For k = 1…K, from z = x = Aᴴy::
+
+        v  = z − η_k Aᴴ(Az − y)
+        x⁺ = v + D_k(v)
+        z  = x⁺ + β_k (x⁺ − x)
+
+    η_k and β_k are learned scalars that start at 1 and 0; D_k is a network of two
+    channels that starts at zero. So an untrained network is K gradient steps, and
+    with D = prox − 1 and Nesterov's β it is FISTA. A and the data term are the
+    same `LeastSquares(MaskedFourier(mask, maps), y)` that the solvers minimise,
+    computed in the precision of `y` whatever the autocast around it.
+
+    Parameters
+    ----------
+    denoisers : sequence of Module
+        D_1…D_K, each (B, 2, H, W) → (B, 2, H, W). The same module K times shares
+        its weights over the steps.
+    scale : callable
+        Takes the zero-filled image (..., H, W) to its scale (..., 1, 1), by which the
+        data are divided and the result multiplied.
+
+    References
+    ----------
+    K. Hammernik et al. (2018), Magn. Reson. Med. 79(6), 3055–3071;
+    J. Zhang and B. Ghanem (2018), ISTA-Net, CVPR.
+    """
+
+    def __init__(
+        self,
+        denoisers: Sequence[nn.Module],
+        scale: Callable[[Tensor], Tensor] = largest_magnitude,
+    ):
+        super().__init__()
+        if not denoisers:
+            raise ValueError("got no denoisers, expected one for each step; pass at least one")
+        self.denoisers = nn.ModuleList(denoisers)
+        self.steps = nn.Parameter(torch.ones(len(denoisers)))
+        self.momenta = nn.Parameter(torch.zeros(len(denoisers)))
+        self.scale = scale
+
+    def forward(
+        self,
+        y: Tensor,
+        mask: Tensor,
+        maps: Tensor | None = None,
+        start: Tensor | None = None,
+    ) -> Tensor:
+        """Reconstruct complex images (..., H, W).
+
+        Parameters
+        ----------
+        y : (..., H, W) or (..., C, H, W) complex
+            Measured k-space, zero where it was not sampled.
+        mask : (W,) or (..., H, W) bool
+            Sampled positions.
+        maps : (..., C, H, W) complex, optional
+            Coil sensitivities.
+        start : (..., H, W) complex, optional
+            First iterate; the zero-filled image Aᴴy by default.
+        """
+        A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
+        scale = self.scale(A.adjoint(y))
+        f = LeastSquares(A, y / (scale if maps is None else scale[..., None, :, :]))
+        x = f.zero_filled if start is None else start / scale
+        z = x
+        for step, momentum, denoiser in zip(self.steps, self.momenta, self.denoisers, strict=True):
+            with torch.autocast(y.device.type, enabled=False):
+                v = f.gradient_step(z, step)
+            x_previous, x = x, v + apply_to_complex(denoiser, v)
+            z = x + momentum * (x - x_previous)
+        return scale * x

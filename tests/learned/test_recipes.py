@@ -1,0 +1,137 @@
+import numpy as np
+import pytest
+import torch
+
+import learned
+from csmri import masks
+from csmri.datasets import simulate
+from csmri.operators import MaskedFourier
+from csmri.reconstruction import Reconstruct
+from learned import train_shipped
+from learned.checkpoint import named_tensors
+
+
+def psnr(image, truth):
+    return 10 * np.log10(truth.max() ** 2 / np.mean((np.abs(image) - truth) ** 2))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("trained")
+
+
+def test_a_few_seconds_of_training_gain_two_decibels_on_another_person(
+    small_images, small_recipe, tmp_path
+):
+    path = tmp_path / "small.safetensors"
+    images = {"s1": small_images("s1")}
+    recipe = small_recipe(
+        100,
+        architecture=learned.UnrolledArchitecture(iterations=3, channels=16, layers=5),
+        augmentation=None,
+    )
+    learned.train(recipe, path, images=images, held_out=("colin27",))
+    reconstruct = learned.load(path, evaluate_on=["colin27"])
+    gains = []
+    for index, truth in enumerate(small_images("colin27")):
+        mask = masks.random_columns(64, acceleration=3, center_fraction=0.12, seed=index)
+        kspace = simulate(truth, mask, seed=("colin27", index)).kspace
+        zero_filled = MaskedFourier(mask).adjoint(kspace)
+        gains.append(psnr(reconstruct(kspace, mask), truth) - psnr(zero_filled, truth))
+    assert np.mean(gains) > 2
+
+
+def test_the_record_says_what_was_done(small_images, small_recipe, tmp_path):
+    trained = learned.train(small_recipe(2), tmp_path / "n", images={"s1": small_images("s1")})
+    record = learned.load(tmp_path / "n").record
+    assert record == trained.record
+    assert record.persons == ("s1",)
+    assert record.training["steps"] == 2
+    assert record.training["batch_size"] == 2
+    assert len(record.data["sha256"]["s1"]) == 64
+    assert record.data["slices"] == 23
+    assert record.masks["accelerations"] == [3.0]
+    assert record.masks["first_masks"]
+    assert record.versions["torch"].startswith(torch.__version__.split("+")[0])
+    assert record.seeds == {"network": 0, "examples": 0}
+
+
+def test_training_is_the_same_whatever_was_drawn_before(small_images, small_recipe, tmp_path):
+    images = {"s1": small_images("s1")}
+    first = learned.train(small_recipe(2), tmp_path / "a", images=images)
+    drawn = torch.rand(3)
+    torch.manual_seed(0)
+    assert torch.equal(drawn, torch.rand(3))  # nor does training disturb what is drawn after
+    again = learned.train(small_recipe(2), tmp_path / "b", images=images)
+    pairs = zip(first.network.parameters(), again.network.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_recipe_may_not_train_on_a_person_held_out(small_recipe, tmp_path):
+    with pytest.raises(ValueError, match="s1 both for training"):
+        learned.train(small_recipe(1), tmp_path / "n", held_out=("S1",))
+
+
+def test_images_of_all_persons_are_asked_for(small_recipe, tmp_path):
+    with pytest.raises(ValueError, match="no images of"):
+        learned.train(small_recipe(1), tmp_path / "n", images={})
+
+
+def test_images_of_different_shapes_are_refused(small_recipe, tmp_path):
+    images = {"a": np.zeros((2, 16, 16)), "b": np.zeros((2, 16, 18))}
+    with pytest.raises(ValueError, match="one field of view"):
+        learned.train(small_recipe(1, persons=("a", "b")), tmp_path / "n", images=images)
+
+
+@pytest.mark.parametrize("coils", [None, 3])
+@pytest.mark.parametrize("architecture", [learned.UnrolledArchitecture(2, 8, 3), None])
+def test_a_network_is_a_reconstruction(small_problem, architecture, coils):
+    architecture = architecture or learned.UNetArchitecture(widths=(8, 16))
+    network = architecture.build()
+    with torch.no_grad():
+        for tensor in network.parameters():
+            tensor.add_(0.05 * torch.randn_like(tensor))
+    reconstruct = learned.LearnedReconstruction(network, learned.Record(architecture))
+    y, mask, maps = small_problem(shape=(31, 42), coils=coils)
+    image = reconstruct(y, mask, maps)
+    assert isinstance(reconstruct, Reconstruct)
+    assert image.shape == (31, 42)
+    assert image.dtype == np.complex64
+    assert np.array_equal(image, reconstruct(y, mask, maps))
+    np.testing.assert_allclose(
+        reconstruct(1e-6 * y, mask, maps), 1e-6 * image, rtol=1e-4, atol=1e-10
+    )
+    assert reconstruct(y.astype(np.complex128), mask, maps).dtype == np.complex128
+    assert reconstruct.parameters == sum(t.numel() for t in named_tensors(network).values())
+
+
+def test_bad_measurements_are_refused(small_problem):
+    architecture = learned.UnrolledArchitecture(1, 8, 2)
+    reconstruct = learned.LearnedReconstruction(architecture.build(), learned.Record(architecture))
+    y, mask, _ = small_problem()
+    with pytest.raises(TypeError, match="expected complex64"):
+        reconstruct(y.real, mask)
+    with pytest.raises(TypeError):
+        reconstruct(y, mask.astype(float))
+    broken = y.copy()
+    broken[3, 4] = np.nan
+    with pytest.raises(ValueError, match=r"index \(3, 4\)"):
+        reconstruct(broken, mask)
+    with pytest.raises(ValueError, match="mask"):
+        reconstruct(y[:, :-1], mask)
+
+
+def test_the_command_trains_what_is_named_and_goes_on_where_it_stopped(
+    small_recipe, monkeypatch, tmp_path, capsys
+):
+    recipe = small_recipe(2, rows=(16,), batch_size=1)
+    monkeypatch.setitem(train_shipped.RECIPES, "unrolled", recipe)
+    train_shipped.main(["unrolled", "--directory", str(tmp_path)])
+    train_shipped.main(["unrolled", "--directory", str(tmp_path)])
+    assert "written to" in capsys.readouterr().out
+    assert sorted(child.name for child in tmp_path.iterdir()) == [
+        "unrolled.safetensors",
+        "unrolled.state",
+    ]
+    with pytest.raises(SystemExit):
+        train_shipped.main(["transformer"])

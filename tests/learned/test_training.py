@@ -1,0 +1,155 @@
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from learned.losses import magnitude_l1_ssim
+from learned.recipes import simulation_of
+from learned.training import Schedule, fit
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.fixture
+def training(small_images, small_recipe):
+    """Train the small network for some steps; keywords go to `fit`."""
+
+    def train(steps, batch=1, **keywords):
+        torch.manual_seed(3)
+        recipe = small_recipe(steps, batch_size=batch)
+        network = recipe.architecture.build()
+        simulation = simulation_of(recipe, {"s1": small_images("s1")})
+        keywords = {"mixed_precision": False} | keywords
+        return network, fit(network, simulation, recipe.schedule, **keywords)
+
+    return train
+
+
+def weights(network):
+    return [tensor.clone() for tensor in network.state_dict().values()]
+
+
+def equal(first, second):
+    return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_the_rate_warms_up_holds_and_falls_by_a_cosine_to_two_percent():
+    schedule = Schedule(steps=1000, learning_rate=1.0, warm_up=10, hold=0.5)
+    assert schedule.rate(0) == pytest.approx(0.1)
+    assert schedule.rate(9) == schedule.rate(499) == 1.0
+    assert schedule.rate(750) == pytest.approx((1 + 0.02) / 2)
+    assert schedule.rate(1000) == pytest.approx(0.02)
+
+
+def test_a_held_run_does_not_depend_on_its_budget_before_the_cosine():
+    short, long = Schedule(100, hold=0.5), Schedule(200, hold=0.5)
+    assert [short.rate(k) for k in range(50)] == [long.rate(k) for k in range(50)]
+
+
+def test_a_budget_of_no_steps_is_refused():
+    with pytest.raises(ValueError, match="0 steps"):
+        Schedule(0)
+
+
+def test_the_loss_falls(training):
+    _, state = training(40, batch=2)
+    assert len(state.losses) == 40
+    assert np.mean(state.losses[-8:]) < 0.8 * np.mean(state.losses[:8])
+
+
+def test_the_same_seeds_give_the_same_weights_and_others_do_not(training):
+    first, again, other = training(3)[0], training(3)[0], training(3, seed=1)[0]
+    assert equal(weights(first), weights(again))
+    assert not equal(weights(first), weights(other))
+
+
+@pytest.mark.parametrize("averaging", [None, 0.8])
+@pytest.mark.parametrize("mixed_precision", [False, True])
+def test_a_resumed_training_equals_an_uninterrupted_one_bit_for_bit(
+    training, tmp_path, averaging, mixed_precision
+):
+    keywords = {"averaging": averaging, "mixed_precision": mixed_precision}
+    whole, whole_state = training(7, **keywords)
+
+    def interrupt(progress):
+        if progress.step == 5:
+            raise Stop
+
+    path = tmp_path / "state"
+    with pytest.raises(Stop):
+        training(7, resume=path, save_every=3, callback=interrupt, **keywords)
+    resumed, resumed_state = training(7, resume=path, **keywords)
+    assert equal(weights(whole), weights(resumed))
+    assert whole_state.losses == resumed_state.losses
+    assert [child.name for child in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_finished_training_is_not_trained_further(training, tmp_path):
+    path = tmp_path / "state"
+    first, _ = training(3, resume=path)
+    again, state = training(3, resume=path)
+    assert equal(weights(first), weights(again))
+    assert state.step == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"not a state", b"PK\x03\x04 nor this"])
+def test_a_damaged_state_is_refused(training, tmp_path, content):
+    path = tmp_path / "state"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="cannot resume"):
+        training(3, resume=path)
+
+
+def test_a_truncated_state_is_refused(training, tmp_path):
+    path = tmp_path / "state"
+    training(1, resume=path)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(ValueError, match="cannot resume"):
+        training(3, resume=path)
+
+
+def test_the_state_of_another_network_is_refused(training, tmp_path):
+    path = tmp_path / "state"
+    torch.save({"network": {"weight": torch.ones(2)}, "optimizer": {}}, path)
+    with pytest.raises(ValueError, match="belongs to another network"):
+        training(3, resume=path)
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.RMSprop, partial(torch.optim.SGD, momentum=0.9)])
+def test_any_optimiser_class_can_be_passed(training, optimizer):
+    network, state = training(4, optimizer=optimizer, loss=magnitude_l1_ssim)
+    assert all(math.isfinite(loss) for loss in state.losses)
+    assert any(bool(denoiser[-1].weight.any()) for denoiser in network.denoisers)
+
+
+def test_averaged_weights_lie_between_the_first_and_the_last_ones(training):
+    first, last = training(1)[0], training(6)[0]
+    frozen = training(6, averaging=1.0)[0]
+    following = training(6, averaging=0.0)[0]
+    assert equal(weights(following), weights(last))
+    assert not any(bool(denoiser[-1].weight.any()) for denoiser in frozen.denoisers)
+    assert not equal(weights(first), weights(frozen))
+
+
+def test_gradients_are_clipped_to_the_norm_asked_for(training):
+    sgd = partial(torch.optim.SGD, momentum=0.0)
+    start = weights(training(1, averaging=1.0)[0])
+    moved = weights(training(1, optimizer=sgd, clip=1e-3)[0])
+    length = math.sqrt(sum(float(((a - b) ** 2).sum()) for a, b in zip(start, moved, strict=True)))
+    assert length == pytest.approx(3e-3 / 5 * 1e-3, rel=0.02)  # rate of the first step times clip
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(training):
+    with pytest.raises(FloatingPointError, match="loss of step 1 is nan"):
+        training(3, loss=lambda estimate, truth: (estimate - truth).abs().sum() * math.nan)
+
+
+def test_the_callback_sees_every_step(training):
+    seen = []
+    training(3, callback=lambda progress: seen.append((progress.step, progress.loss)))
+    assert [step for step, _ in seen] == [1, 2, 3]
+    assert all(loss > 0 for _, loss in seen)
