@@ -68,7 +68,8 @@ def mean_interval(
     confidence : float
         Between 0 and 1.
     block_length : int, optional
-        Neighbouring slices drawn together; by default ⌈n^(1/3)⌉ of each person's n slices.
+        Neighbouring slices drawn together, at most half of a person's; by default ⌈n^(1/3)⌉ of
+        each person's n slices.
     resamples : int
         How many times to resample.
     seed : int
@@ -263,7 +264,8 @@ def _means_over_blocks(
     total = np.zeros(resamples)
     longest = 1
     for own in slices:
-        length = min(block_length or math.ceil(own.size ** (1 / 3)), own.size)
+        wanted = block_length or math.ceil(own.size ** (1 / 3))
+        length = min(wanted, max(1, own.size // 2))  # one block of all would never vary
         longest = max(longest, length)
         blocks = math.ceil(own.size / length)
         starts = rng.integers(own.size, size=(resamples, blocks, 1))

@@ -60,6 +60,11 @@ def test_a_single_slice_has_no_interval():
     assert str(found) == "3.00"
 
 
+def test_two_slices_still_have_an_interval_of_some_width():
+    found = statistics.mean_interval([1.0, 2.0], block_length=5)
+    assert (found.low, found.high) == (1.0, 2.0)
+
+
 def test_a_constant_difference_has_an_interval_of_no_width():
     found = statistics.paired_bootstrap([0.5] * 6)
     assert (found.low, found.high) == (0.5, 0.5)

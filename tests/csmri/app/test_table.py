@@ -1,0 +1,41 @@
+import io
+
+from rich.console import Console
+
+from csmri.app.report import CAVEATS
+from csmri.app.table import as_markdown, as_rich
+
+
+def printed(comparison, width=148):
+    file = io.StringIO()
+    Console(file=file, width=width).print(as_rich(comparison))
+    return file.getvalue()
+
+
+def test_the_table_names_every_group_and_method(comparison):
+    text = printed(comparison)
+    for title in ("somebody (other anatomy), 4x, 3 slices", "other (other anatomy), 8x, 1 slice"):
+        assert title in text
+    assert text.count("Zero-filled") == 5  # four groups and the costs
+    assert "(the best classical)" in text
+    assert "guessed" in text
+
+
+def test_the_caveats_stand_beside_both_tables(comparison):
+    text = " ".join(printed(comparison).split())
+    markdown = as_markdown(comparison)
+    for caveat in CAVEATS:
+        assert caveat in text
+        assert f"- {caveat}" in markdown
+
+
+def test_the_markdown_table_has_a_cell_for_every_heading(comparison):
+    rows = [line for line in as_markdown(comparison).splitlines() if line.startswith("| ")]
+    counts = {line.count("|") for line in rows}
+    assert counts == {7, 5}  # results and costs
+
+
+def test_a_mean_stands_with_its_interval(comparison):
+    line = next(row for row in as_markdown(comparison).splitlines() if "Zero-filled" in row)
+    assert "[" in line.split("|")[2]
+    assert "[+" in line.split("|")[5]
