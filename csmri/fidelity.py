@@ -96,6 +96,6 @@ def least_squares(A: LinearOperator, y: Array) -> LeastSquares:
         raise ValueError(
             f"got k-space of shape {tuple(y.shape)}, expected (..., H, W) or (..., C, H, W)"
         )
-    A.check_data(y)
     require_finite("the k-space", y)
+    A.check_data(y)
     return LeastSquares(A, y)

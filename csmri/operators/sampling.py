@@ -46,6 +46,19 @@ class Sampling(LinearOperator):
         """‖M‖ = 1: M is a projection."""
         return 1.0
 
+    def check_data(self, y: Array) -> None:
+        """Refuse k-space of the wrong shape, and k-space that is nonzero off the mask."""
+        require_fitting_mask(self.mask, tuple(y.shape))
+        require_broadcast("mask", tuple(self.mask.shape), tuple(y.shape))
+        xp = array_namespace(y)
+        outside = (y != 0) & ~beside(self.mask, y)
+        if bool(xp.any(outside)):
+            raise ValueError(
+                f"got k-space with {int(xp.sum(xp.astype(outside, xp.int64)))} nonzero samples "
+                "where the mask says that nothing was measured, expected zeros there; "
+                "pass Sampling(mask)(y), or the mask that y was measured with"
+            )
+
     def _mask_for(self, x: Array) -> Array:
         require_fitting_mask(self.mask, tuple(x.shape))
         return beside(self.mask, x)
@@ -66,6 +79,18 @@ def require_mask(mask: Array) -> None:
             f"got a mask of shape {tuple(mask.shape)} that measures nothing, expected at least one "
             "True; draw one with csmri.masks, for instance masks.random_columns"
         )
+
+
+def require_broadcast(name: str, shape: tuple[int, ...], kspace: tuple[int, ...]) -> None:
+    """Refuse a mask or maps with batch axes that the k-space does not have."""
+    aligned = zip(reversed(shape), reversed(kspace), strict=False)
+    if len(shape) <= len(kspace) and all(n in (1, wanted) for n, wanted in aligned):
+        return
+    raise ValueError(
+        f"the {name} is of shape {shape}, got k-space of {kspace}, expected every axis of the "
+        f"{name} to be that of the k-space or 1, counted from the last; "
+        "give one for each image of the batch, or one for all"
+    )
 
 
 def require_fitting_mask(mask: Array, shape: tuple[int, ...]) -> None:
