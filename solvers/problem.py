@@ -51,6 +51,11 @@ class Problem:
         zero_filled = self.f.zero_filled
         if x0 is None:
             return zero_filled
+        if not hasattr(x0, "shape"):
+            raise TypeError(
+                f"got x0 of type {type(x0).__name__}, expected an array like the images; "
+                "drop x0 to start from the zero-filled image"
+            )
         if tuple(x0.shape) != tuple(zero_filled.shape):
             raise ValueError(
                 f"got x0 of shape {tuple(x0.shape)}, expected {tuple(zero_filled.shape)}, "
