@@ -15,6 +15,7 @@ from typing import Any, final
 from csmri.arrays import Array, array_namespace, as_double, sum_per_image
 from csmri.fidelity import LeastSquares
 from csmri.regularizers.base import Regularizer
+from csmri.regularizers.ridge import Ridge
 from solvers.fourier_certificate import FourierDual, fourier_dual_for
 
 
@@ -42,6 +43,8 @@ def certificate_for(f: LeastSquares, regularizer: Regularizer) -> Certificate | 
     outer, transform = regularizer.split()
     if transform.is_unitary and regularizer.dual_norm(f.zero_filled) is not None:
         return UnitaryCertificate(f, regularizer)
+    if transform.is_unitary and isinstance(outer, Ridge) and outer.weight > 0:
+        return RidgeCertificate(f, outer.weight)
     dual = fourier_dual_for(f, outer, transform)
     return None if dual is None else FourierCertificate(f, dual)
 
@@ -57,6 +60,25 @@ class UnitaryCertificate(Certificate):
     def bound(self, iterate: Any) -> Array:
         q = self._f.residual(as_double(iterate.x))
         return scaled_bound(q, self._f.y, self._regularizer.dual_norm(self._f.A.adjoint(q)))
+
+
+@final
+class RidgeCertificate(Certificate):
+    """For λ/2 ‖x‖², where any q = s(A x − y) gives a bound: that above less ‖Aᴴq‖²/(2λ)."""
+
+    def __init__(self, f: LeastSquares, weight: float):
+        super().__init__()
+        self._f, self._weight = f, weight
+
+    def bound(self, iterate: Any) -> Array:
+        x = as_double(iterate.x)
+        xp, batch_axes = array_namespace(x), x.ndim - 2
+        q = self._f.residual(x)
+        energy = sum_per_image(xp.abs(q) ** 2, batch_axes)
+        dual_energy = sum_per_image(xp.abs(self._f.A.adjoint(q)) ** 2, batch_axes)
+        overlap = sum_per_image(xp.real(xp.conj(q) * self._f.y), batch_axes)
+        total = energy + dual_energy / self._weight
+        return overlap**2 / (2 * xp.where(total > 0, total, xp.ones_like(total)))
 
 
 @final
