@@ -1,5 +1,6 @@
 """Sums of regularizers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -17,10 +18,7 @@ class Sum(Regularizer):
     terms: tuple[Regularizer, ...]
 
     def value(self, x: Array) -> Array:
-        total = self.terms[0].value(x)
-        for term in self.terms[1:]:
-            total = total + term.value(x)
-        return total
+        return total([term.value(x) for term in self.terms])
 
     def prox(self, x: Array, step: Array | float) -> Array:
         raise ValueError(
@@ -47,12 +45,7 @@ class Separable(Regularizer):
     terms: tuple[Regularizer, ...]
 
     def value(self, x: Parts) -> Array:
-        values = [g.value(part) for g, part in zip(self.terms, x.parts, strict=True)]
-        batch_axes = min(value.ndim for value in values)
-        total = sum_per_image(values[0], batch_axes)
-        for value in values[1:]:
-            total = total + sum_per_image(value, batch_axes)
-        return total
+        return total([g.value(part) for g, part in zip(self.terms, x.parts, strict=True)])
 
     def prox(self, x: Parts, step: Array | float) -> Parts:
         pairs = zip(self.terms, x.parts, strict=True)
@@ -64,3 +57,14 @@ class Separable(Regularizer):
 
     def __repr__(self) -> str:
         return " ⊕ ".join(map(repr, self.terms))
+
+
+def total(values: Sequence[Array]) -> Array:
+    """The sum of the terms' values, one number an image.
+
+    Some terms give one number for each of several arrays that belong to an image (differences down
+    and across), where others couple these: what all terms have in common is the batch.
+    """
+    batch_axes = min(value.ndim for value in values)
+    first, *others = (sum_per_image(value, batch_axes) for value in values)
+    return sum(others, start=first)
