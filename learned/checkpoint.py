@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from csmri.datasets.catalogue import CATALOGUE
 from learned.architectures import Architecture, from_record, to_record
 
 FORMAT = "csmri-network-1"
@@ -176,14 +177,21 @@ def refuse_shared_persons(training: Sequence[str], evaluation: Sequence[str]) ->
     """Raise ValueError where a person is on both sides of a split.
 
     Neighbouring slices of one person look alike, so that a network judged on a person it was
-    trained on is judged too well: splits are made by person, never by slice.
+    trained on is judged too well: splits are made by person, never by slice. Names of
+    `csmri.datasets` and names of their persons mean the same.
     """
-    shared = sorted({p.casefold() for p in training} & {p.casefold() for p in evaluation})
+    shared = sorted({person_of(name) for name in training} & {person_of(n) for n in evaluation})
     if shared:
         raise ValueError(
             f"got {', '.join(shared)} both for training and for evaluation, expected different "
             "persons; evaluate on others, or pass allow_seen=True and say so beside the figures"
         )
+
+
+def person_of(name: str) -> str:
+    """Return who is meant: the person of a dataset that ships, or the name itself; in one case."""
+    entry = CATALOGUE.get(name.casefold())
+    return (name if entry is None else entry.person).casefold()
 
 
 def named_tensors(network: nn.Module) -> dict[str, Tensor]:

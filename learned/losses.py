@@ -12,12 +12,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 def magnitude_l1(estimate: Tensor, truth: Tensor) -> Tensor:
     """Mean over pixels of ||x̂| − |x||."""
-    return torch.mean(torch.abs(modulus(estimate) - torch.abs(truth)))
-
-
-def modulus(x: Tensor) -> Tensor:
-    """|x| of complex numbers, with a gradient of 0 at 0."""
-    return torch.abs(x)
+    return torch.mean(torch.abs(torch.abs(estimate) - torch.abs(truth)))
 
 
 def structural_dissimilarity(estimate: Tensor, truth: Tensor, window: int = 7) -> Tensor:
@@ -26,7 +21,7 @@ def structural_dissimilarity(estimate: Tensor, truth: Tensor, window: int = 7) -
     Uniform windows, K = (0.01, 0.03) and sample covariances, as in the metric of
     fastMRI (Zbontar et al., 2018); the mean is over all whole windows of the batch.
     """
-    a, b = modulus(estimate)[:, None], torch.abs(truth)[:, None]
+    a, b = torch.abs(estimate)[:, None], torch.abs(truth)[:, None]
     span = torch.amax(b, dim=(-2, -1), keepdim=True)
     c1, c2 = (0.01 * span) ** 2, (0.03 * span) ** 2
     unbiased = window**2 / (window**2 - 1)

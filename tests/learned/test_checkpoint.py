@@ -151,4 +151,6 @@ def test_evaluation_on_a_person_it_was_trained_on_is_refused_unless_asked_for(sa
 def test_a_person_on_both_sides_of_a_split_is_refused():
     with pytest.raises(ValueError, match="different persons"):
         refuse_shared_persons(("s1", "anna"), ("Anna",))
+    with pytest.raises(ValueError, match="inia19 both"):
+        refuse_shared_persons(("macaque",), ("INIA19",))
     refuse_shared_persons(("s1",), ("colin27",))

@@ -1,0 +1,81 @@
+import re
+from dataclasses import asdict
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+import learned
+from csmri import datasets, masks
+from csmri.operators import MaskedFourier
+from learned.recipes import sha256_of
+
+LARGEST_FILE = 8_000_000  # bytes
+
+
+@pytest.fixture(scope="module", params=learned.SHIPPED)
+def shipped(request):
+    return request.param, learned.load(request.param, evaluate_on=["colin27", "macaque"])
+
+
+def psnr(image, truth):
+    return 10 * np.log10(truth.max() ** 2 / np.mean((np.abs(image) - truth) ** 2))
+
+
+def test_the_file_is_small_enough_to_ship(shipped):
+    name, _ = shipped
+    assert (files("learned") / "weights" / f"{name}.safetensors").stat().st_size <= LARGEST_FILE  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_the_record_is_that_of_the_recipe_to_train_it_again(shipped):
+    name, reconstruct = shipped
+    recipe, record = learned.RECIPES[name], reconstruct.record
+    assert record.architecture == recipe.architecture
+    assert record.persons == recipe.persons == ("s1",)
+    assert asdict(recipe.schedule).items() <= record.training.items()
+    assert record.training["batch_size"] == recipe.batch_size
+    assert record.training["seconds"] > 0
+    assert record.masks["accelerations"] == list(recipe.column_masks.accelerations)
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in record.masks["first_masks"])
+
+
+def test_it_was_trained_on_the_images_that_ship(shipped):
+    _, reconstruct = shipped
+    images = datasets.load("s1").images
+    assert reconstruct.record.data["sha256"] == {"s1": sha256_of(images)}
+    assert reconstruct.record.data["slices"] == len(images)
+
+
+def test_judging_it_on_the_person_it_was_trained_on_is_refused(shipped):
+    name, _ = shipped
+    with pytest.raises(ValueError, match="s1 both for training and for evaluation"):
+        learned.load(name, evaluate_on=["S1"])
+
+
+@pytest.mark.parametrize(
+    ("acceleration", "center_fraction", "gain"), [(4, 0.08, 2.5), (8, 0.04, 1.0)]
+)
+def test_it_reconstructs_a_person_it_never_saw(shipped, acceleration, center_fraction, gain):
+    _, reconstruct = shipped
+    truth = datasets.load("colin27", shape=(256, 256)).images[24]
+    mask = masks.random_columns(
+        256, acceleration=acceleration, center_fraction=center_fraction, seed=0
+    )
+    kspace = datasets.simulate(truth, mask, seed=("colin27", 24)).kspace
+    zero_filled = MaskedFourier(mask).adjoint(kspace)
+    assert psnr(reconstruct(kspace, mask), truth) > psnr(zero_filled, truth) + gain
+
+
+def test_sizes_that_are_no_multiples_of_anything_work(shipped):
+    _, reconstruct = shipped
+    mask = masks.random_columns(181, acceleration=4, center_fraction=0.08, seed=0)
+    truth = datasets.load("colin27").images[24]
+    kspace = datasets.simulate(truth, mask, seed=1).kspace
+    image = reconstruct(kspace, mask)
+    assert image.shape == truth.shape
+    assert psnr(image, truth) > psnr(MaskedFourier(mask).adjoint(kspace), truth)
+
+
+def test_an_unknown_name_is_taken_for_a_path():
+    with pytest.raises(FileNotFoundError, match="got transformer"):
+        learned.load("transformer")
