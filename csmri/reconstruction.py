@@ -10,7 +10,7 @@ class Reconstruct(Protocol):
     """Anything that takes what a scanner measured to an image.
 
     A function ``f(y, mask, maps)`` is one, and so are the classical reconstructions of
-    `csmri.app.methods` and the trained networks of `learned.load`. Whoever meets it can be
+    `csmri.app.classical` and the trained networks of `learned.load`. Whoever meets it can be
     compared with all others.
 
     Examples

@@ -6,14 +6,23 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 import csmri
 from csmri.app import tuning_record
 from csmri.app.cases import CASES, OTHER_ANATOMY, SLICES, UNSEEN_PERSON, Case, volume
-from csmri.app.comparison import Comparison, compare
+from csmri.app.comparison import compare
 from csmri.app.figure import comparison_png
 from csmri.app.methods import METHODS, methods_named
+from csmri.app.networks import learned_package
+from csmri.app.records import Comparison
 from csmri.app.report import as_json
 from csmri.app.table import as_markdown, as_rich
 from csmri.app.tuning import tune
@@ -107,6 +116,40 @@ def tune_command(
             f"λ {trial['weight']:.5f}, {trial['psnr']:.2f} dB"
         )
     console.print(f"wrote {output}")
+
+
+@app.command("train")
+def train_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which networks: unrolled, unet. All by default.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Folder of the weights.")] = Path("trained"),
+) -> None:
+    """Train the shipped networks again; a run that was interrupted goes on where it was."""
+    learned = learned_package("what train makes")
+    unknown = sorted(set(names or ()) - set(learned.RECIPES))
+    if unknown:
+        raise ValueError(
+            f"got the networks {', '.join(unknown)}, expected some of {', '.join(learned.RECIPES)}"
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    with _progress() as progress:
+        for name in names or learned.RECIPES:
+            task = progress.add_task(name, total=learned.RECIPES[name].schedule.steps)
+
+            def watch(seen: Any, task: TaskID = task, name: str = name) -> None:
+                text = f"{name}, loss {seen.loss:.4f}"
+                progress.update(task, completed=seen.step, description=text)
+
+            path = output / f"{name}.safetensors"
+            learned.train(
+                learned.RECIPES[name],
+                path,
+                held_out=(UNSEEN_PERSON, *OTHER_ANATOMY),
+                resume=path.with_suffix(".state"),
+                callback=watch,
+            )
+            progress.console.print(f"wrote {path}", highlight=False)
 
 
 def write_results(comparison: Comparison, folder: Path) -> list[Path]:

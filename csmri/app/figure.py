@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from csmri import metrics
-from csmri.app.comparison import Comparison, Picture
 from csmri.app.methods import Method
+from csmri.app.records import Comparison, Picture
 
 BACKGROUND = "#0b0d10"
 INK = "#e8eaed"

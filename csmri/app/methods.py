@@ -1,17 +1,19 @@
 """The methods of the comparison: each a `Reconstruct`, with a record of what it was given."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from importlib.util import find_spec
+from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
-from csmri import L1, MaskedFourier, TotalVariation, Wavelet
-from csmri.app import tuning_record
+from csmri import MaskedFourier
+from csmri.app import networks, tuning_record
+from csmri.app.classical import (
+    TotalVariationReconstruction,
+    TunedReconstruction,
+    WaveletReconstruction,
+)
 from csmri.app.tuning_record import TuningRecord
-from csmri.arrays import Array, to_numpy
+from csmri.arrays import Array
 from csmri.reconstruction import Reconstruct
-from solvers import RelativeGap, Result, fista, primal_dual
 
 Family = Literal["linear", "classical", "learned"]
 
@@ -66,107 +68,6 @@ class Method:
     budget: Budget
 
 
-@final
-@dataclass(frozen=True)
-class WaveletReconstruction:
-    """FISTA on ½‖Ax − y‖² + λ‖Wx‖₁.
-
-    Parameters
-    ----------
-    wavelet : str
-        An orthogonal wavelet of PyWavelets.
-    weight : float
-        λ, for images whose maximum is about 1.
-    shifts : bool
-        Shift the transform at random in every iteration (cycle spinning): a heuristic that has
-        no fixed objective and hence no gap, but mends the blocks of an orthonormal wavelet.
-    levels, iterations : int
-        Of the transform, and of FISTA.
-    """
-
-    wavelet: str
-    weight: float
-    shifts: bool
-    levels: int = 4
-    iterations: int = 150
-
-    def solve(self, y: Array, mask: Array, maps: Array | None = None) -> Result:
-        """The solver's result; `x` is the image."""
-        regularizer = self.weight * (L1() @ Wavelet(self.wavelet, levels=self.levels))
-        return fista(
-            MaskedFourier(mask, maps),
-            y,
-            regularizer,
-            iterations=self.iterations,
-            shifts=0 if self.shifts else None,
-        )
-
-    def __call__(self, y: Array, mask: Array, maps: Array | None = None, /) -> Array:
-        """The image."""
-        return self.solve(y, mask, maps).x
-
-
-@final
-@dataclass(frozen=True)
-class TotalVariationReconstruction:
-    """Primal-dual iterations on ½‖Ax − y‖² + λ TV(x), to a certified gap.
-
-    Parameters
-    ----------
-    weight : float
-        λ, for images whose maximum is about 1.
-    gap : float
-        Stop once the objective is proved to be within this fraction of its optimum.
-    iterations : int
-        The most to make.
-    """
-
-    weight: float
-    gap: float = 1e-3
-    iterations: int = 3000
-
-    def solve(self, y: Array, mask: Array, maps: Array | None = None) -> Result:
-        """The solver's result; `x` is the image and `gap` the proof."""
-        return primal_dual(
-            MaskedFourier(mask, maps),
-            y,
-            self.weight * TotalVariation(),
-            iterations=self.iterations,
-            stop=RelativeGap(self.gap),
-        )
-
-    def __call__(self, y: Array, mask: Array, maps: Array | None = None, /) -> Array:
-        """The image."""
-        return self.solve(y, mask, maps).x
-
-
-@final
-@dataclass(frozen=True)
-class TunedReconstruction:
-    """One reconstruction for each acceleration it was tuned at; the mask tells which to use.
-
-    Parameters
-    ----------
-    tuned : mapping of float to reconstruction
-        Accelerations to what was best there. A mask in between takes the nearest, by ratio.
-    """
-
-    tuned: Mapping[float, WaveletReconstruction | TotalVariationReconstruction]
-
-    def at(self, mask: Array) -> WaveletReconstruction | TotalVariationReconstruction:
-        """The reconstruction tuned nearest to this mask's acceleration."""
-        achieved = 1 / float(to_numpy(mask).mean())
-        return self.tuned[min(self.tuned, key=lambda known: abs(math.log(known / achieved)))]
-
-    def solve(self, y: Array, mask: Array, maps: Array | None = None) -> Result:
-        """The solver's result."""
-        return self.at(mask).solve(y, mask, maps)
-
-    def __call__(self, y: Array, mask: Array, maps: Array | None = None, /) -> Array:
-        """The image."""
-        return self.solve(y, mask, maps).x
-
-
 def zero_filled() -> Method:
     """Aᴴy: the linear reconstruction, missing samples taken as zeros."""
 
@@ -213,6 +114,16 @@ def unrolled() -> Method:
     return _network("unrolled", "Unrolled network")
 
 
+def _network(name: str, title: str) -> Method:
+    network = networks.learned_package(f"the method {name!r}").load(name)
+    budget = Budget(
+        networks.training_text(network.record),
+        tuple(network.record.persons),
+        {"kind": "training", **networks.facts(network.record)},
+    )
+    return Method(name, title, "learned", network, network.parameters, budget)
+
+
 METHODS: dict[str, Callable[[], Method]] = {
     "zero-filled": zero_filled,
     "wavelet": wavelet,
@@ -249,32 +160,3 @@ def _tuning_budget(record: TuningRecord, method: str) -> Budget:
         f"{slices} slices of {record.person}, {seconds / 60:.0f} min"
     )
     return Budget(text, (record.person,), {"kind": "tuning", **record.summary(method)})
-
-
-def _network(name: str, title: str) -> Method:
-    missing = [module for module in ("torch", "safetensors") if find_spec(module) is None]
-    if missing:
-        raise ModuleNotFoundError(
-            f"the method {name!r} is a network and needs {' and '.join(missing)}: "
-            "pip install 'csmri[learned]', or choose other methods with --methods",
-            name=missing[0],
-        )
-    import learned
-
-    network = learned.load(name)
-    record = network.record
-    training = dict(record.training)
-    text = (
-        f"{training['steps']:,} steps of batch {training['batch_size']}, "
-        f"{record.data['slices']} slices of {', '.join(record.persons)}, "
-        f"{training['seconds'] / 60:.0f} min"
-    )
-    budget = Budget(text, tuple(record.persons), {"kind": "training", **_facts(record)})
-    return Method(name, title, "learned", network, network.parameters, budget)
-
-
-def _facts(record: Any) -> dict[str, Any]:
-    """What a result file says of a network: its whole record, and the seconds under one name."""
-    facts = asdict(record)
-    training = facts.pop("training")
-    return {"training_seconds": training.pop("seconds", None), "training": training, **facts}

@@ -8,9 +8,9 @@ from typing import Any, final
 
 from csmri import statistics
 from csmri.app.cases import UNSEEN_PERSON, seed_of
-from csmri.app.comparison import Comparison, Record
 from csmri.app.methods import Method
 from csmri.app.provenance import machine
+from csmri.app.records import Comparison, Record
 from csmri.statistics import Interval
 
 FORMAT = "csmri comparison 1"

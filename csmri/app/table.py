@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from csmri.app.cases import UNSEEN_PERSON
-from csmri.app.comparison import Comparison
 from csmri.app.methods import Method
+from csmri.app.records import Comparison
 from csmri.app.report import CAVEATS, Row, summarise
 from csmri.statistics import Interval
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, final
 
 from csmri import masks, metrics
 from csmri.app.cases import CASES, TRAINING_PERSON, Case, Volume, volume
-from csmri.app.methods import TotalVariationReconstruction, WaveletReconstruction
+from csmri.app.classical import TotalVariationReconstruction, WaveletReconstruction
 from csmri.app.provenance import versions
 from csmri.app.tuning_record import TuningRecord
 from csmri.arrays import Array, to_numpy
@@ -28,7 +28,7 @@ class Solve(Protocol):
     """What is tuned: measurements in, a solver's result out."""
 
     def solve(self, y: Array, mask: Array, maps: Array | None = None) -> Result:
-        """As `csmri.app.methods.TotalVariationReconstruction.solve`."""
+        """As `csmri.app.classical.TotalVariationReconstruction.solve`."""
         ...
 
 

@@ -54,6 +54,15 @@ def test_options_that_cannot_be_meant_are_refused(option, value, message):
         run("compare", "--methods", "zero-filled", option, value)
 
 
+def test_an_unknown_network_is_not_trained(tmp_path):
+    pytest.importorskip("torch", reason="networks need torch")
+    with pytest.raises(
+        ValueError, match=r"got the networks magic, expected some of unrolled, unet"
+    ):
+        run("train", "magic", "--output", str(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_error_of_use_ends_with_its_message_alone(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["csmri", "compare", "--methods", "magic"])
     with pytest.raises(SystemExit) as ended:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from csmri import MaskedFourier
-from csmri.app import methods as app_methods
-from csmri.app.methods import (
-    METHODS,
+from csmri.app import networks
+from csmri.app.classical import (
     TotalVariationReconstruction,
     TunedReconstruction,
     WaveletReconstruction,
+)
+from csmri.app.methods import (
+    METHODS,
     methods_named,
     total_variation,
     wavelet,
@@ -81,7 +83,7 @@ def test_an_unknown_method_is_refused_with_the_known_ones():
 
 def test_a_network_without_torch_says_what_to_install(monkeypatch):
     monkeypatch.setattr(
-        app_methods, "find_spec", lambda name: None if name == "torch" else find_spec(name)
+        networks, "find_spec", lambda name: None if name == "torch" else find_spec(name)
     )
     with pytest.raises(ModuleNotFoundError, match=r"needs torch: pip install 'csmri\[learned\]'"):
         methods_named(["unrolled"])

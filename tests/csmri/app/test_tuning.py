@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from csmri.app.methods import TotalVariationReconstruction, WaveletReconstruction
+from csmri.app.classical import TotalVariationReconstruction, WaveletReconstruction
 from csmri.app.tuning import Setting, search, settings, tune
 
 QUICK = [
