@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from csmri.arrays import Array, sum_per_image
+from csmri.arrays import Array, array_namespace, sum_per_image
 from csmri.operators.base import Identity, LinearOperator
 
 
@@ -71,14 +71,26 @@ def terms_of(R: Regularizer) -> tuple[Regularizer, ...]:
     return R.terms if isinstance(R, Sum) else (R,)
 
 
+def ratio(modulus: Array, weight: float | Array) -> Array:
+    """Modulus / weight, 0 where both are 0 and ∞ where only the weight is."""
+    xp = array_namespace(modulus)
+    weight = weight + xp.zeros_like(modulus)
+    free = weight == 0
+    infinite = xp.where(modulus > 0, float("inf") * xp.ones_like(modulus), xp.zeros_like(modulus))
+    return xp.where(free, infinite, modulus / xp.where(free, xp.ones_like(modulus), weight))
+
+
 def as_weight(weight: Any) -> float:
     """The weight λ as a Python float; refused where it is no number, negative or not finite."""
     try:
-        value = float(weight)
-    except (TypeError, ValueError) as error:
+        value = float(weight) if hasattr(weight, "__float__") else None
+    except (TypeError, ValueError):  # an array of several numbers
+        value = None
+    if value is None:
         raise TypeError(
-            f"got a weight of type {type(weight).__name__}, expected a number: λ * R"
-        ) from error
+            f"got a weight of type {type(weight).__name__}, expected a number λ; "
+            "weights that differ from entry to entry go into L1(weight)"
+        )
     if not value >= 0 or math.isinf(value):
         raise ValueError(
             f"got the weight {value}, expected a finite λ ≥ 0; "
@@ -103,7 +115,11 @@ class Weighted(Regularizer):
 
     def dual_norm(self, p: Array) -> Array | None:
         value = self.regularizer.dual_norm(p)
-        return None if value is None else value / self.weight if self.weight else value * math.inf
+        return None if value is None else ratio(value, self.weight)
+
+    def split(self) -> tuple[Regularizer, LinearOperator]:
+        outer, transform = self.regularizer.split()
+        return outer.scaled(self.weight), transform
 
     def scaled(self, weight: float) -> Regularizer:
         return replace(self, weight=weight * self.weight)

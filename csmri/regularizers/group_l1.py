@@ -5,8 +5,8 @@ from typing import final
 
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
-from csmri.regularizers.base import Regularizer
-from csmri.regularizers.l1 import describe, ratio, require_weight, weight_for
+from csmri.regularizers.base import Regularizer, as_weight, ratio
+from csmri.regularizers.l1 import describe
 
 
 @final
@@ -31,7 +31,7 @@ class GroupL1(Regularizer):
     axis: int = -3
 
     def __post_init__(self):
-        require_weight(self.weight)
+        object.__setattr__(self, "weight", as_weight(self.weight))
         if not isinstance(self.axis, int) or self.axis > -3:
             raise ValueError(
                 f"got axis={self.axis!r}, expected an axis before the image axes, counted from "
@@ -42,7 +42,7 @@ class GroupL1(Regularizer):
         """g(x), summed over the group and image axes."""
         xp = array_namespace(x)
         modulus = xp.sum(kernels.group_modulus(x, self.axis), axis=IMAGE_AXES)
-        return weight_for(self.weight, x) * xp.squeeze(modulus, axis=self.axis + 2)
+        return self.weight * xp.squeeze(modulus, axis=self.axis + 2)
 
     def prox(self, x: Array, step: Array | float) -> Array:
         return kernels.group_soft_threshold(x, step * self.weight, self.axis)
@@ -54,7 +54,7 @@ class GroupL1(Regularizer):
     def dual_norm(self, p: Array) -> Array:
         xp = array_namespace(p)
         modulus = kernels.group_modulus(p, self.axis)
-        largest = xp.max(ratio(modulus, weight_for(self.weight, p)), axis=IMAGE_AXES)
+        largest = xp.max(ratio(modulus, self.weight), axis=IMAGE_AXES)
         return xp.squeeze(largest, axis=self.axis + 2)
 
     def scaled(self, weight: float) -> Regularizer:

@@ -1,11 +1,11 @@
 """The ℓ1 norm: sparsity."""
 
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, array_namespace, beside
-from csmri.regularizers.base import Regularizer
+from csmri.regularizers.base import Regularizer, as_weight, ratio
 
 
 @final
@@ -26,7 +26,7 @@ class L1(Regularizer):
     weight: float | Array = 1.0
 
     def __post_init__(self):
-        require_weight(self.weight)
+        object.__setattr__(self, "weight", as_weights(self.weight))
 
     def value(self, x: Array) -> Array:
         xp = array_namespace(x)
@@ -54,36 +54,31 @@ class L1(Regularizer):
         return f"L1({describe(self.weight)})"
 
 
-def require_weight(weight: float | Array) -> None:
-    """Refuse a weight that is negative or not finite anywhere."""
-    if isinstance(weight, int | float):
-        lowest, highest = float(weight), float(weight)
-    else:
-        xp = array_namespace(weight)
-        lowest, highest = float(xp.min(weight)), float(xp.max(weight))
+def as_weights(weight: Any) -> float | Array:
+    """One weight as a float, an array of them as it is; refused where negative or not finite."""
+    if getattr(weight, "ndim", 0) == 0:
+        return as_weight(weight)
+    xp = array_namespace(weight)
+    if weight.ndim < 2 or xp.isdtype(weight.dtype, "complex floating"):
+        raise ValueError(
+            f"got weights of shape {tuple(weight.shape)} and {weight.dtype}, expected a number or "
+            "real (..., H, W), one for each entry; add the axes that are missing"
+        )
+    lowest, highest = float(xp.min(weight)), float(xp.max(weight))
     if not (lowest >= 0 and highest < float("inf")):
         raise ValueError(
             f"got weights from {lowest} to {highest}, expected finite λ ≥ 0; "
             "a negative weight would make the objective unbounded or non-convex"
         )
+    return weight
 
 
 def weight_for(weight: float | Array, x: Array) -> float | Array:
     """The weight in the real precision, library and device of x; floats as they are."""
-    if isinstance(weight, int | float):
-        return float(weight)
+    if isinstance(weight, float):
+        return weight
     xp = array_namespace(x)
     return xp.astype(beside(weight, x), xp.abs(x[..., :1, :1]).dtype, copy=False)
-
-
-def ratio(modulus: Array, weight: float | Array) -> Array:
-    """Modulus / weight, 0 where both are 0 and ∞ where only the weight is."""
-    xp = array_namespace(modulus)
-    if isinstance(weight, float):
-        weight = xp.full_like(modulus[..., :1, :1], weight)
-    free = (weight == 0) & xp.ones_like(modulus, dtype=xp.bool)
-    infinite = xp.where(modulus > 0, float("inf") * xp.ones_like(modulus), xp.zeros_like(modulus))
-    return xp.where(free, infinite, modulus / xp.where(free, xp.ones_like(modulus), weight))
 
 
 def describe(weight: float | Array) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import final
 
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
-from csmri.regularizers.base import Regularizer
-from csmri.regularizers.l1 import describe, require_weight
+from csmri.regularizers.base import Regularizer, as_weight
+from csmri.regularizers.l1 import describe
 
 
 @final
@@ -22,7 +22,7 @@ class Ridge(Regularizer):
     weight: float = 1.0
 
     def __post_init__(self):
-        require_weight(self.weight)
+        object.__setattr__(self, "weight", as_weight(self.weight))
 
     def value(self, x: Array) -> Array:
         xp = array_namespace(x)
