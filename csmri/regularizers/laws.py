@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from csmri.arrays import Array, array_namespace, inner, to_numpy
+from csmri.arrays import Array, array_namespace, inner, sum_per_image, to_numpy
 from csmri.operators.laws import random_like
 from csmri.regularizers.base import Regularizer
 
@@ -17,8 +17,9 @@ def check(R: Regularizer, x: Array, *, seed: int = 0, tolerance: float = 1e-6) -
     ----------
     R : Regularizer
         The regularizer to try, your own for instance; only R's prox and value are used.
-    x : (H, W) or (B, H, W) real or complex array, double precision
-        An image of the form that R takes; its values set the scale.
+    x : (..., H, W) real or complex array, double precision
+        One image, or whatever R gives one number for, (2, H, W) differences or (T, H, W) frames
+        for instance. Only its form matters: R is tried on random numbers of order 1.
     seed : int
         Seed of the random images and directions.
     tolerance : float
@@ -28,70 +29,106 @@ def check(R: Regularizer, x: Array, *, seed: int = 0, tolerance: float = 1e-6) -
     ------
     AssertionError
         Where prox(v) does not minimise R(z) + ‖z − v‖²/(2 step) among many z tried, is not firmly
-        non-expansive, does not treat each image of a batch alone, or loses a dtype; or where R is
-        not convex between points tried, or a value is not one number an image.
+        non-expansive, does not treat each image of a batch alone, loses a dtype or writes into
+        its input; or where R is not convex between points tried, or a value is not one number an
+        image.
+    TypeError
+        Where x is not in double precision.
     """
-    if "128" not in str(x.dtype) and "float64" not in str(x.dtype):
+    if str(x.dtype).rpartition(".")[-1] not in ("complex128", "float64"):
         raise TypeError(f"got an image of {x.dtype}, expected double precision for a sharp test")
     rng = np.random.default_rng(seed)
     v, w = random_like(x, rng), random_like(x, rng)
+    value = R.value(v)
     _require(
-        tuple(R.value(v).shape) == tuple(v.shape[:-2]),
-        f"value gives shape {tuple(R.value(v).shape)}, expected one number an image: "
+        hasattr(value, "shape"), f"value gives a {type(value).__name__}, expected an array's sum"
+    )
+    _require(
+        tuple(value.shape) == tuple(v.shape[:-2])[: value.ndim],
+        f"value gives shape {tuple(value.shape)}, expected one number an image: "
         f"{tuple(v.shape[:-2])}",
     )
     _check_convex(R, v, w, tolerance)
     for step in STEPS:
-        p, q = R.prox(v, step), R.prox(w, step)
-        _require(tuple(p.shape) == tuple(v.shape), f"prox gives shape {p.shape} for {v.shape}")
-        _require(p.dtype == v.dtype, f"prox gives {p.dtype} for {v.dtype}")
+        p, q = _prox(R, v, step), _prox(R, w, step)
         _check_minimum(R, v, p, step, rng, tolerance)
         _check_firmly_nonexpansive(v, w, p, q, step, tolerance)
+    _prox(R, _single(v), 1.0)
     _check_batch(R, v, w)
+
+
+def _prox(R, v, step):
+    """prox(v, step), of the form of v, with v as it was."""
+    before = to_numpy(v).copy()
+    p = R.prox(v, step)
+    _require(np.array_equal(to_numpy(v), before), "prox wrote into its input")
+    _require(
+        tuple(p.shape) == tuple(v.shape), f"prox gives shape {tuple(p.shape)} for {tuple(v.shape)}"
+    )
+    _require(p.dtype == v.dtype, f"prox gives {p.dtype} for {v.dtype}")
+    return p
 
 
 def _check_minimum(R, v, p, step, rng, tolerance):
     def objective(z):
-        return R.value(z) + inner(z - v, z - v)[..., 0, 0] / (2 * step)
+        value = R.value(z)
+        distance = sum_per_image(array_namespace(z).abs(z - v) ** 2, value.ndim)
+        return to_numpy(value + distance / (2 * step))
 
     least = objective(p)
     trials = [v, 0 * v, p - (p - v) / 2]
     for size in (1.0, 1e-1, 1e-2, 1e-3):
         trials += [p + size * random_like(v, rng) for _ in range(DIRECTIONS)]
-        trials += [p * (1 + size), p * (1 - size)]
+        trials += [p * (1 + size), p * (1 - size), p + size * (v - p), p - size * (v - p)]
     for z in trials:
-        excess = to_numpy(least - objective(z)).max()
+        excess = (least - objective(z)).max()
         _require(
-            excess <= tolerance * (1 + abs(to_numpy(least)).max()),
+            excess <= tolerance * (1 + abs(least).max()),
             f"prox(v, {step}) is no minimum: another point has an objective lower by {excess:.3g}",
         )
 
 
 def _check_firmly_nonexpansive(v, w, p, q, step, tolerance):
-    left = to_numpy(inner(p - q, p - q))
-    right = to_numpy(inner(p - q, v - w))
+    left = to_numpy(inner(p - q, p - q)).sum()
+    right = to_numpy(inner(p - q, v - w)).sum()
     _require(
-        bool((left <= right + tolerance * (1 + abs(right))).all()),
+        left <= right + tolerance * (1 + abs(right)),
         f"prox(·, {step}) is not firmly non-expansive, so it is the prox of no convex function",
     )
 
 
 def _check_convex(R, v, w, tolerance):
-    middle = to_numpy(R.value((v + w) / 2))
-    mean = to_numpy(R.value(v) + R.value(w)) / 2
-    _require(
-        bool((middle <= mean + tolerance * (1 + abs(mean))).all()),
-        "value is not convex: it is larger midway between two images than on average at them",
-    )
+    for share in (0.5, 0.1, 0.9):
+        for other in (w, 0 * v, 1e-2 * w):
+            between = to_numpy(R.value(share * v + (1 - share) * other))
+            chord = share * to_numpy(R.value(v)) + (1 - share) * to_numpy(R.value(other))
+            _require(
+                bool((between <= chord + tolerance * (1 + abs(chord))).all()),
+                "value is not convex: it is larger between two images than on the chord of "
+                "its values at them",
+            )
 
 
 def _check_batch(R, v, w):
+    both = array_namespace(v).stack((v, w), axis=0)
+    for name, function in (("value", R.value), ("prox", lambda z: R.prox(z, 1.0))):
+        together = to_numpy(function(both))
+        alone = np.stack([to_numpy(function(v)), to_numpy(function(w))])
+        _require(
+            together.shape == alone.shape,
+            f"{name} of a batch of two gives shape {together.shape}, expected {alone.shape}",
+        )
+        error = np.abs(together - alone).max()
+        _require(
+            error <= 1e-10 * (1 + np.abs(alone).max()),
+            f"{name} of a batch differs from {name} of each image by {error:.3g}",
+        )
+
+
+def _single(v):
+    """V in single precision."""
     xp = array_namespace(v)
-    both = xp.stack((v, w), axis=0)
-    together = to_numpy(R.prox(both, 1.0))
-    alone = np.stack([to_numpy(R.prox(v, 1.0)), to_numpy(R.prox(w, 1.0))])
-    error = np.abs(together - alone).max()
-    _require(error <= 1e-10, f"prox of a batch differs from prox of each image by {error:.3g}")
+    return xp.astype(v, xp.complex64 if xp.isdtype(v.dtype, "complex floating") else xp.float32)
 
 
 def _require(holds: bool, otherwise: str) -> None:
