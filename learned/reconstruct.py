@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from csmri.arrays import require_finite
+from csmri.fidelity import least_squares
+from csmri.operators import MaskedFourier
 from learned.checkpoint import Record, load_network
 
 SHIPPED = ("unet", "unrolled")
@@ -60,16 +61,15 @@ class LearnedReconstruction:
         TypeError
             Where y is not complex or the mask not bool.
         ValueError
-            Where the shapes do not fit or y is not finite.
+            Where the shapes do not fit, or y is not finite or not zero off the mask.
         """
         y, mask = np.asarray(y), np.asarray(mask)
-        if not np.iscomplexobj(y):
-            raise TypeError(f"got k-space of {y.dtype}, expected complex64; convert it first")
-        require_finite("the k-space", y)
+        maps = None if maps is None else np.asarray(maps)
+        least_squares(MaskedFourier(mask, maps), y)  # refuses what cannot have been measured
         device = next(self.network.parameters()).device
         arguments = [torch.tensor(y, dtype=torch.complex64), torch.tensor(mask)]
         if maps is not None:
-            arguments.append(torch.tensor(np.asarray(maps), dtype=torch.complex64))
+            arguments.append(torch.tensor(maps, dtype=torch.complex64))
         with torch.inference_mode():
             image = self.network(*(argument.to(device) for argument in arguments))
         return image.cpu().numpy().astype(y.dtype, copy=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from csmri.fidelity import LeastSquares
 from csmri.operators import MaskedFourier
@@ -33,7 +34,10 @@ class Unrolled(nn.Module):
         its weights over the steps.
     scale : callable
         Takes the zero-filled image (..., H, W) to its scale (..., 1, 1), by which the
-        data are divided and the result multiplied.
+        data are divided and the result multiplied; one factor for all pixels.
+    recompute : bool
+        In training, compute the features of each denoiser a second time for the gradient
+        instead of keeping them: memory for one denoiser in place of K, for a third more time.
 
     References
     ----------
@@ -45,6 +49,8 @@ class Unrolled(nn.Module):
         self,
         denoisers: Sequence[nn.Module],
         scale: Callable[[Tensor], Tensor] = largest_magnitude,
+        *,
+        recompute: bool = False,
     ):
         super().__init__()
         if not denoisers:
@@ -53,6 +59,7 @@ class Unrolled(nn.Module):
         self.steps = nn.Parameter(torch.ones(len(denoisers)))
         self.momenta = nn.Parameter(torch.zeros(len(denoisers)))
         self.scale = scale
+        self.recompute = recompute
 
     def forward(
         self,
@@ -82,6 +89,11 @@ class Unrolled(nn.Module):
         for step, momentum, denoiser in zip(self.steps, self.momenta, self.denoisers, strict=True):
             with torch.autocast(y.device.type, enabled=False):
                 v = f.gradient_step(z, step)
-            x_previous, x = x, v + apply_to_complex(denoiser, v)
+            x_previous, x = x, v + self._residual(denoiser, v)
             z = x + momentum * (x - x_previous)
         return scale * x
+
+    def _residual(self, denoiser: nn.Module, v: Tensor) -> Tensor:
+        if self.recompute and torch.is_grad_enabled():
+            return checkpoint(apply_to_complex, denoiser, v, use_reentrant=False)
+        return apply_to_complex(denoiser, v)

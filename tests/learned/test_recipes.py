@@ -119,6 +119,8 @@ def test_bad_measurements_are_refused(small_problem):
         reconstruct(broken, mask)
     with pytest.raises(ValueError, match="mask"):
         reconstruct(y[:, :-1], mask)
+    with pytest.raises(ValueError, match="nothing was measured"):
+        reconstruct(y + 1, mask)
 
 
 def test_the_command_trains_what_is_named_and_goes_on_where_it_stopped(

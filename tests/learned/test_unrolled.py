@@ -92,6 +92,17 @@ def test_gradients_reach_every_weight(trained_like, small_problem):
     assert trained_like.momenta.grad[-1] == 0
 
 
+def test_recomputing_features_gives_the_same_gradients(trained_like, small_problem):
+    y, mask, _ = small_problem()
+    gradients = []
+    for recompute in (False, True):
+        trained_like.recompute = recompute
+        trained_like.zero_grad()
+        trained_like(torch.tensor(y), torch.tensor(mask)).abs().sum().backward()
+        gradients.append([parameter.grad.clone() for parameter in trained_like.parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(*gradients, strict=True))
+
+
 def test_shared_denoisers_are_counted_once():
     shared = Unrolled([Convolutions(8, 3)] * 4)
     single = Unrolled([Convolutions(8, 3)])
