@@ -40,7 +40,7 @@ def main(slices: int, person: str, output: Path) -> None:
     )
     methods = [zero_filled(), wavelet(), total_variation(), own]
     comparison = compare(methods, [volume(person, slices)], CASES[:1])
-    Console(width=148).print(as_rich(comparison))
+    Console(width=158).print(as_rich(comparison))
     write_atomically(output / "compare.png", comparison_png(comparison, person=person))
     print(f"\nwrote {output / 'compare.png'}")
 

@@ -28,7 +28,7 @@ from csmri.app.table import as_markdown, as_rich
 from csmri.app.tuning import tune
 from csmri.app.writing import write_atomically
 
-TABLE_WIDTH = 148  # characters: narrower terminals wrap, files and pipes do not
+TABLE_WIDTH = 158  # characters: narrower terminals wrap, files and pipes do not
 
 SHIPPED_RECORD = Path(tuning_record.__file__).with_name(tuning_record.SHIPPED)
 

@@ -119,7 +119,7 @@ def _network(name: str, title: str) -> Method:
     budget = Budget(
         networks.training_text(network.record),
         tuple(network.record.persons),
-        {"kind": "training", **networks.facts(network.record)},
+        {"kind": "training", **networks.facts(name, network.record)},
     )
     return Method(name, title, "learned", network, network.parameters, budget)
 

@@ -1,7 +1,9 @@
 """Networks as the comparison sees them: the package behind an extra, and what a record tells."""
 
+import hashlib
 from dataclasses import asdict
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any
 
@@ -39,8 +41,14 @@ def training_text(record: Any) -> str:
     )
 
 
-def facts(record: Any) -> dict[str, Any]:
-    """What a result file says of a network: its whole record, its time under a name of its own."""
+def facts(name: str, record: Any) -> dict[str, Any]:
+    """What a result file says of a shipped network: the hash of its file, and its whole record."""
+    weights = (files("learned") / "weights" / f"{name}.safetensors").read_bytes()
     whole = asdict(record)
     training = whole.pop("training")
-    return {"training_seconds": training.pop("seconds", None), "training": training, **whole}
+    return {
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        "training_seconds": training.pop("seconds", None),
+        "training": training,
+        **whole,
+    }

@@ -135,6 +135,8 @@ def as_json(comparison: Comparison) -> str:
         "hashes": {
             "data": {volume.person: volume.sha256 for volume in comparison.volumes},
             "masks": comparison.masks,
+            "weights": _hashes(comparison, "weights_sha256"),
+            "tuning": _hashes(comparison, "tuning_sha256"),
         },
         "versions": dict(comparison.versions),
         "machine": machine(),
@@ -171,6 +173,11 @@ def _row(records: list[Record], classical: list[Record] | None) -> Row:
         largest_gap=max(gaps) if gaps else None,
         difference=difference,
     )
+
+
+def _hashes(comparison: Comparison, kind: str) -> dict[str, str]:
+    records = {method.name: method.budget.record for method in comparison.methods}
+    return {name: record[kind] for name, record in records.items() if kind in record}
 
 
 def _method(method: Method) -> dict[str, Any]:

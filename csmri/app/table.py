@@ -13,6 +13,7 @@ from csmri.statistics import Interval
 HEADING_WIDTHS = (  # wide enough for intervals, so that the groups of rows align
     ("PSNR, dB", 20),
     ("SSIM", 20),
+    ("in body", 7),
     ("NMSE", 23),
     ("against the best classical, dB", 30),
     ("s/slice", 7),
@@ -36,6 +37,7 @@ def cells_of(row: Row) -> tuple[str, ...]:
     return (
         _interval(row.psnr, 2),
         _interval(row.ssim, 3),
+        f"{row.ssim_body.mean:.3f}",
         _interval(row.nmse, 4),
         difference,
         _seconds(row.seconds),
@@ -45,6 +47,7 @@ def cells_of(row: Row) -> tuple[str, ...]:
 def notes_on(comparison: Comparison, rows: Sequence[Row]) -> list[str]:
     """What stands under the tables: how intervals were made, what converged, the caveats."""
     notes = [f"Brackets: 95 % interval, {rows[0].psnr.method}."]
+    notes.append("In body: SSIM over windows centred inside the body, without the background.")
     if any(row.difference for row in rows):
         notes.append(
             "Differences are paired: on the same slice with the same mask, phase and noise."

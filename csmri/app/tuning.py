@@ -15,7 +15,9 @@ from csmri.arrays import Array, to_numpy
 from solvers import Result
 
 SLICES = 6
-COARSE = tuple(1e-3 * 2.0**k for k in range(5))  # λ for images whose maximum is about 1
+# λ to begin with, for images whose maximum is about 1; the search goes on beyond where it must.
+COARSE_SHIFTED = (0.0005, 0.001, 0.002)
+COARSE = (0.002, 0.004, 0.008)
 REFINEMENTS = 2  # each halves the logarithmic distance between neighbouring λ
 WAVELETS = ("haar", "db4")
 CRITERION = "mean PSNR over the slices, range the volume's maximum"
@@ -35,11 +37,24 @@ class Solve(Protocol):
 @final
 @dataclass(frozen=True)
 class Setting:
-    """A method with everything fixed but λ."""
+    """A method with everything fixed but λ.
+
+    Attributes
+    ----------
+    method : str
+        As in `csmri.app.methods.METHODS`.
+    details : dict
+        What is fixed, as the record shall tell it.
+    at_weight : callable
+        Takes λ to the reconstruction.
+    coarse : tuple of float
+        The λ to begin with, a geometric sequence; it is continued where its end is the best.
+    """
 
     method: str
     details: dict[str, Any]
     at_weight: Callable[[float], Solve]
+    coarse: tuple[float, ...] = COARSE
 
 
 def settings() -> list[Setting]:
@@ -49,6 +64,7 @@ def settings() -> list[Setting]:
             "wavelet",
             {"wavelet": name, "shifts": shifts},
             lambda weight, name=name, shifts=shifts: WaveletReconstruction(name, weight, shifts),
+            COARSE_SHIFTED if shifts else COARSE,
         )
         for name in WAVELETS
         for shifts in (False, True)
@@ -60,7 +76,6 @@ def tune(
     *,
     person: Volume | None = None,
     cases: Sequence[Case] = CASES,
-    coarse: Sequence[float] = COARSE,
     refinements: int = REFINEMENTS,
     tried_settings: Sequence[Setting] | None = None,
     watch: Watch | None = None,
@@ -73,8 +88,6 @@ def tune(
         Whose slices to reconstruct in each trial; some of the training person's by default.
     cases : sequence of Case
         The accelerations to tune at.
-    coarse : sequence of float
-        The λ to begin with, a geometric sequence; it is continued where its end is the best.
     refinements : int
         How often to halve, logarithmically, the distance to the best λ's neighbours.
     tried_settings : sequence of Setting, optional
@@ -102,7 +115,7 @@ def tune(
                     watch(_line(found))
                 return found["psnr"]
 
-            search(trial, coarse, refinements)
+            search(trial, setting.coarse, refinements)
         for method in dict.fromkeys(setting.method for setting in chosen_settings):
             own = [t for t in tried if t["method"] == method and t["case"] == case.name]
             best.append(max(own, key=lambda t: t["psnr"]))

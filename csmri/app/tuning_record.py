@@ -1,5 +1,6 @@
 """What the tuning of the classical methods found, and how: a file that ships with the package."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -72,6 +73,7 @@ class TuningRecord:
         """What a result file says of this tuning."""
         trials = self.trials(method)
         return {
+            "tuning_sha256": hashlib.sha256(self.as_json().encode()).hexdigest(),
             "person": self.person,
             "slices": list(self.slices),
             "data_sha256": self.data_sha256,
@@ -81,9 +83,13 @@ class TuningRecord:
             "chosen": [dict(trial) for trial in self.chosen(method)],
         }
 
+    def as_json(self) -> str:
+        """The record as the text of its file."""
+        return json.dumps(asdict(self), indent=1, allow_nan=False) + "\n"
+
     def save(self, path: Path) -> None:
         """Write the record as JSON, whole or not at all."""
-        write_atomically(path, json.dumps(asdict(self), indent=1, allow_nan=False) + "\n")
+        write_atomically(path, self.as_json())
 
 
 def load(path: Path) -> TuningRecord:

@@ -96,6 +96,7 @@ def test_the_shipped_networks_are_methods_with_their_training(name, volumes, cas
     assert method.family == "learned"
     assert "s1" in method.budget.persons
     assert "steps" in method.budget.text
+    assert len(method.budget.record["weights_sha256"]) == 64
     acquired = cases[0].acquire(volumes[0], 0)
     image = method.reconstruct(acquired.kspace, acquired.mask)
     assert image.shape == (64, 64)

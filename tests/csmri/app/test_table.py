@@ -6,7 +6,7 @@ from csmri.app.report import CAVEATS
 from csmri.app.table import as_markdown, as_rich
 
 
-def printed(comparison, width=148):
+def printed(comparison, width=158):
     file = io.StringIO()
     Console(file=file, width=width).print(as_rich(comparison))
     return file.getvalue()
@@ -32,10 +32,10 @@ def test_the_caveats_stand_beside_both_tables(comparison):
 def test_the_markdown_table_has_a_cell_for_every_heading(comparison):
     rows = [line for line in as_markdown(comparison).splitlines() if line.startswith("| ")]
     counts = {line.count("|") for line in rows}
-    assert counts == {7, 5}  # results and costs
+    assert counts == {8, 5}  # results and costs
 
 
 def test_a_mean_stands_with_its_interval(comparison):
     line = next(row for row in as_markdown(comparison).splitlines() if "Zero-filled" in row)
     assert "[" in line.split("|")[2]
-    assert "[+" in line.split("|")[5]
+    assert "[+" in line.split("|")[6]

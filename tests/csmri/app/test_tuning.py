@@ -10,8 +10,9 @@ QUICK = [
         "wavelet",
         {"wavelet": "haar", "shifts": True},
         lambda weight: WaveletReconstruction("haar", weight, True, levels=3, iterations=10),
+        (0.01, 0.02),
     ),
-    Setting("tv", {}, lambda weight: TotalVariationReconstruction(weight, 0.1, 200)),
+    Setting("tv", {}, lambda weight: TotalVariationReconstruction(weight, 0.1, 200), (0.01, 0.02)),
 ]
 
 
@@ -40,7 +41,6 @@ def test_tuning_is_the_same_in_every_run_and_keeps_every_trial(volumes, cases):
         record = tune(
             person=volumes[0],
             cases=cases[:1],
-            coarse=(0.01, 0.02),
             refinements=1,
             tried_settings=QUICK,
             watch=lines.append,
