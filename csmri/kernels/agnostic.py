@@ -68,6 +68,52 @@ def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
     return (xp.roll(down, 1, axis=-2) - down) + (xp.roll(right, 1, axis=-1) - right)
 
 
+def difference_shrink_relax(
+    w: Array,
+    x: Array,
+    threshold: Array | float,
+    *,
+    alpha: Array | float,
+    isotropic: bool = True,
+    periodic: bool = True,
+) -> tuple[Array, Array]:
+    """Over-relaxed splitting of total variation, from one image to the next right-hand side.
+
+    With the state w = z + u of ADMM (z the split differences, u the scaled dual; z = shrink(w)):
+    w ← w + α(∇x − z), then t = ∇ᴴ(2z − w) of the new w and z.
+
+    Parameters
+    ----------
+    w : (..., 2, H, W) complex
+        The state.
+    x : (..., H, W) complex
+        The new image.
+    threshold : float
+        λ/ρ, at which `group_soft_threshold` (isotropic) or `soft_threshold` shrinks w.
+    alpha : float
+        Over-relaxation, between 0 and 2.
+    isotropic, periodic : bool
+        As in total variation.
+
+    Returns
+    -------
+    w : (..., 2, H, W) complex
+        The new state.
+    t : (..., H, W) complex
+        What the new image is to come near to, under ∇ᴴ.
+
+    References
+    ----------
+    J. Eckstein and D. P. Bertsekas (1992), Math. Program. 55, 293–318, theorem 8.
+    """
+
+    def shrink(w: Array) -> Array:
+        return group_soft_threshold(w, threshold, -3) if isotropic else soft_threshold(w, threshold)
+
+    w = w + alpha * (forward_differences(x, periodic=periodic) - shrink(w))
+    return w, forward_differences_adjoint(2 * shrink(w) - w, periodic=periodic)
+
+
 def wavelet_analysis(x: Array, lowpass: tuple[float, ...], levels: int) -> Array:
     """Periodised orthonormal 2-D wavelet transform, coarse band in the top left corner.
 

@@ -1,0 +1,66 @@
+"""Whether Numba may serve, and how its twins are compiled."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from csmri.arrays import Array
+
+
+@cache
+def has_numba() -> bool:
+    """Whether Numba is installed (the extra `fast`); looked up without importing it."""
+    return find_spec("numba") is not None
+
+
+def numba_serves(*arrays: Array) -> bool:
+    """Whether the twins take these: Numba is there, and all are plain NumPy arrays of one dtype.
+
+    Plain means complex64 or complex128 in the machine's byte order, C-contiguous, aligned,
+    writeable and not empty.
+    """
+    first = arrays[0]
+    return (
+        type(first) is np.ndarray
+        and first.dtype in (np.complex64, np.complex128)
+        and all(
+            type(array) is np.ndarray
+            and array.dtype == first.dtype
+            and array.flags.carray
+            and array.size > 0
+            for array in arrays
+        )
+        and has_numba()
+    )
+
+
+def is_number(*values: Any) -> bool:
+    """Whether each value is one number for the whole batch, as the twins want them."""
+    return all(isinstance(value, int | float | np.floating) for value in values)
+
+
+def real_type(x: Array) -> type[np.floating]:
+    """float32 for complex64 and float64 for complex128."""
+    return np.float32 if x.dtype == np.complex64 else np.float64
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function compiled at its first call for each kind of argument, and kept on disk.
+
+    It runs without the GIL, on one thread. Sums may be reordered and multiplications fused, but
+    NaN and infinity keep their meaning. Division by zero gives infinity, as in NumPy.
+    """
+    from numba import njit
+
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",
+        "fastmath": {"contract", "nsz", "arcp", "reassoc"},
+    }
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder to keep it in can be written
+        return njit(**options)(function)

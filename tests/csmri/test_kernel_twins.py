@@ -1,0 +1,123 @@
+"""Every twin equals its definition, leaves its inputs alone, and can be done without."""
+
+import sys
+
+import numpy as np
+import pytest
+from properties import random_complex
+
+from csmri import kernels
+from csmri.kernels import agnostic, compilation
+
+TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
+DTYPES = tuple(TOLERANCE)
+SHAPES = ((8, 8), (5, 7), (1, 6), (6, 1), (64, 48))
+
+needs_numba = pytest.mark.skipif(not compilation.has_numba(), reason="numba is not installed")
+
+
+def numbers(shape, dtype, seed=0):
+    return random_complex(np, shape, seed=seed, dtype=dtype)
+
+
+def assert_equal(results, expected):
+    """Arrays, or tuples of them, agree as their dtype allows, and have that dtype."""
+    if not isinstance(results, tuple):
+        results, expected = (results,), (expected,)
+    for a, b in zip(results, expected, strict=True):
+        assert a.dtype == b.dtype
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=0, atol=TOLERANCE[b.dtype.name] * abs(b).max())
+
+
+def assert_unwritten(arrays, copies):
+    for array, copy in zip(arrays, copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@pytest.fixture
+def no_definitions(monkeypatch):
+    """A call that reaches a definition fails: what passes was computed by a twin."""
+
+    def refuse(*_args, **_keywords):
+        raise AssertionError("the definition was called where a twin was expected")
+
+    def forbid(*names):
+        for name in names:
+            monkeypatch.setattr(agnostic, name, refuse)
+
+    return forbid
+
+
+@pytest.fixture
+def without_numba(monkeypatch):
+    monkeypatch.setattr(compilation, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    compilation.has_numba.cache_clear()
+    yield
+    compilation.has_numba.cache_clear()
+
+
+BOUNDARIES = pytest.mark.parametrize("periodic", [True, False], ids=["periodic", "neumann"])
+KINDS = pytest.mark.parametrize("isotropic", [True, False], ids=["isotropic", "anisotropic"])
+
+
+@needs_numba
+@BOUNDARIES
+@KINDS
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_step_of_split_total_variation(shape, dtype, isotropic, periodic, no_definitions):
+    w, x = numbers((2, 3, 2, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
+    keywords = {"alpha": 1.8, "isotropic": isotropic, "periodic": periodic}
+    kept = w.copy(), x.copy()
+    expected = agnostic.difference_shrink_relax(w, x, 0.7, **keywords)
+    no_definitions("difference_shrink_relax")
+    assert_equal(kernels.difference_shrink_relax(w, x, 0.7, **keywords), expected)
+    assert_unwritten((w, x), kept)
+
+    t = np.empty_like(x)
+    result = kernels.difference_shrink_relax(w, x, 0.7, out=(w, t), **keywords)
+    assert result[0] is w
+    assert result[1] is t
+    assert_equal(result, expected)
+    assert_unwritten((x,), kept[1:])
+
+
+@needs_numba
+@pytest.mark.parametrize("threshold", [0.0, 0.3])
+def test_the_step_of_split_total_variation_from_zero(threshold, no_definitions):
+    w, x = np.zeros((2, 8, 8), "complex128"), np.zeros((8, 8), "complex128")
+    x[2:5, 3:6] = 1 + 1j
+    expected = agnostic.difference_shrink_relax(w, x, threshold, alpha=1.0)
+    no_definitions("difference_shrink_relax")
+    assert_equal(kernels.difference_shrink_relax(w, x, threshold, alpha=1.0), expected)
+
+
+@needs_numba
+def test_twins_pass_on_what_is_not_finite(no_definitions):
+    no_definitions("difference_shrink_relax")
+    w, x = numbers((2, 8, 8), "complex64"), numbers((8, 8), "complex64")
+    x[3, 4] = np.nan
+    for result in kernels.difference_shrink_relax(w, x, 0.7, alpha=1.8):
+        assert not np.isfinite(result).all()
+
+
+def test_what_no_twin_serves_goes_to_the_definition():
+    w, x = numbers((2, 8, 8), "complex128"), numbers((8, 8), "complex128", seed=1)
+    expected = agnostic.difference_shrink_relax(w, x, 0.7, alpha=1.8)
+    strided = np.asfortranarray(w), np.repeat(x, 2, axis=1)[:, ::2]
+    assert_equal(kernels.difference_shrink_relax(*strided, 0.7, alpha=1.8), expected)
+    per_image = np.full((1, 1, 1), 0.7)
+    assert_equal(kernels.difference_shrink_relax(w, x, per_image, alpha=1.8), expected)
+    with pytest.raises(ValueError, match="broadcast"):
+        kernels.difference_shrink_relax(w, x[:4], 0.7, alpha=1.8)
+
+
+@pytest.mark.usefixtures("without_numba")
+def test_without_numba_the_definitions_serve():
+    w, x = numbers((2, 8, 8), "complex64"), numbers((8, 8), "complex64", seed=1)
+    assert_equal(
+        kernels.difference_shrink_relax(w, x, 0.7, alpha=1.8),
+        agnostic.difference_shrink_relax(w, x, 0.7, alpha=1.8),
+    )
