@@ -89,8 +89,9 @@ def mean_interval(
     References
     ----------
     D. Politis and J. Romano (1992), A circular block-resampling procedure for stationary
-    data; A. Davison and D. Hinkley (1997), Bootstrap Methods, sections 3.8 and 8.2.
-    Percentile intervals of few values are a little too narrow.
+    data; A. Davison and D. Hinkley (1997), Bootstrap Methods and their
+    Application, on clustered and serial data. Percentile intervals of few values are a little
+    too narrow.
     """
     values = _checked(values)
     slices = _slices_of_each_person(values, persons)

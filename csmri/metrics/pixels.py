@@ -29,7 +29,7 @@ def nmse(image: Array, truth: Array, *, mask: Array | None = None) -> Array:
 
     References
     ----------
-    J. Zbontar et al. (2018), fastMRI, arXiv:1811.08839, section 5.4.
+    J. Zbontar et al. (2018), fastMRI, arXiv:1811.08839, on evaluation metrics.
     """
     xp, x, t = comparable(image, truth)
     weights = weights_of(xp, mask, t)
@@ -68,7 +68,7 @@ def psnr(
 
     References
     ----------
-    J. Zbontar et al. (2018), fastMRI, arXiv:1811.08839, section 5.4.
+    J. Zbontar et al. (2018), fastMRI, arXiv:1811.08839, on evaluation metrics.
     """
     xp, x, t = comparable(image, truth)
     weights = weights_of(xp, mask, t)

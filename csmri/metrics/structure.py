@@ -47,7 +47,7 @@ def ssim(
     References
     ----------
     Z. Wang et al. (2004), IEEE Trans. Image Process. 13(4), 600-612, eq. 13;
-    J. Zbontar et al. (2018), fastMRI, arXiv:1811.08839, section 5.4.
+    J. Zbontar et al. (2018), fastMRI, arXiv:1811.08839, on evaluation metrics.
     """
     xp, x, t = comparable(image, truth)
     if min(t.shape[-2:]) < SSIM_WINDOW:
@@ -91,7 +91,7 @@ def hfen(image: Array, truth: Array) -> Array:
 
     References
     ----------
-    S. Ravishankar and Y. Bresler (2011), IEEE Trans. Med. Imaging 30(5), 1028-1041, IV-A.
+    S. Ravishankar and Y. Bresler (2011), IEEE Trans. Med. Imaging 30(5), 1028-1041.
     """
     xp, x, t = comparable(image, truth)
     reference = xp.sum(_laplacian_of_gaussian(xp, t) ** 2, axis=IMAGE_AXES)
