@@ -35,6 +35,7 @@ __all__ = [
     "is_numpy_array",
     "is_single",
     "is_torch_array",
+    "max_per_image",
     "norm",
     "require_finite",
     "sum_per_image",
@@ -107,6 +108,12 @@ def sum_per_image(values: Array, batch_axes: int) -> Array:
     """Sum over every axis but the first `batch_axes`: one number an image of the batch."""
     axes = tuple(range(batch_axes, values.ndim))
     return array_namespace(values).sum(values, axis=axes) if axes else values
+
+
+def max_per_image(values: Array, batch_axes: int) -> Array:
+    """The largest over every axis but the first `batch_axes`: one number an image of the batch."""
+    axes = tuple(range(batch_axes, values.ndim))
+    return array_namespace(values).max(values, axis=axes) if axes else values
 
 
 def require_finite(name: str, x: Array) -> None:

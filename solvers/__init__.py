@@ -1,5 +1,6 @@
 """Iterative solvers of ½‖A x − y‖² + R(x), each with a proof of how far it is from the optimum."""
 
+from solvers.admm import admm
 from solvers.conjugate_gradient import conjugate_gradient
 from solvers.driver import Result
 from solvers.fista import fista
@@ -19,6 +20,7 @@ __all__ = [
     "Result",
     "StoppingRule",
     "Trace",
+    "admm",
     "conjugate_gradient",
     "fista",
     "ista",

@@ -16,7 +16,7 @@ from csmri.arrays import Array, array_namespace, as_double, sum_per_image
 from csmri.fidelity import LeastSquares
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.ridge import Ridge
-from solvers.fourier_certificate import FourierDual, fourier_dual_for
+from solvers.feasible_dual import FeasibleDual, feasible_dual_for
 
 
 class Certificate(ABC):
@@ -40,18 +40,20 @@ class Certificate(ABC):
 
 def certificate_for(f: LeastSquares, regularizer: Regularizer) -> Certificate | None:
     """The certificate that fits the problem, None where there is no proof."""
-    outer, transform = regularizer.split()
-    if transform.is_unitary and regularizer.dual_norm(f.zero_filled) is not None:
-        return UnitaryCertificate(f, regularizer)
-    if transform.is_unitary and isinstance(outer, Ridge) and outer.weight > 0:
+    outer, K = regularizer.split()
+    dual = feasible_dual_for(f, outer, K)
+    if dual is not None:
+        return PolishedCertificate(dual)
+    if K.is_unitary and outer.dual_norm(f.zero_filled) is not None:
+        return UnitaryCertificate(f, outer)
+    if K.is_unitary and isinstance(outer, Ridge) and outer.weight > 0:
         return RidgeCertificate(f, outer.weight)
-    dual = fourier_dual_for(f, outer, transform)
-    return None if dual is None else FourierCertificate(f, dual)
+    return None
 
 
 @final
 class UnitaryCertificate(Certificate):
-    """For a norm of a unitary transform: q = s(A x − y), p = −K Aᴴq, feasible exactly."""
+    """For a norm of the image, or of a unitary transform of it: q = s(A x − y), p = −Aᴴq."""
 
     def __init__(self, f: LeastSquares, regularizer: Regularizer):
         super().__init__()
@@ -82,17 +84,16 @@ class RidgeCertificate(Certificate):
 
 
 @final
-class FourierCertificate(Certificate):
-    """For periodic total variation, where feasible p are found by the Fourier transform."""
+class PolishedCertificate(Certificate):
+    """For one coil and transforms that are diagonal in Fourier space, total variation above all."""
 
-    def __init__(self, f: LeastSquares, dual: FourierDual):
+    def __init__(self, dual: FeasibleDual):
         super().__init__()
-        self._f, self._dual = f, dual
+        self._dual = dual
 
     def bound(self, iterate: Any) -> Array:
         p = self._dual.feasible(iterate)
-        q = -self._f.A(self._dual.transform.adjoint(p))
-        return scaled_bound(q, self._f.y, self._dual.norm(p))
+        return scaled_bound(self._dual.measured(p), self._dual.f.y, self._dual.norm(p))
 
 
 def scaled_bound(q: Array, y: Array, dual_norm: Array) -> Array:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from csmri.arrays import Array
+from csmri.operators.stack import Parts
 from solvers.problem import Problem
 from solvers.progress import Callback, Iterate, Progress, Record
 from solvers.stopping import StoppingRule, all_true
@@ -34,8 +35,8 @@ class Result:
         Whether the stopping rule was met; False where there was none.
     history : tuple of Record, or tuple of them for each image of a batch
         What was measured on the way: iteration, seconds, objective, gap, metrics.
-    dual : array or None
-        The dual variable, where the solver has one.
+    dual : array, Parts or None
+        The dual variable p, where the solver has one, with R's dual norm at most 1.
     objective : float, or array for a batch
         F(x), in double precision; None where the solver follows a heuristic without one.
     gap : float, or array for a batch
@@ -48,12 +49,19 @@ class Result:
 
     solver: str
     problem: Problem
-    x: Array
+    iterate: Iterate
     iterations: Any
     converged: Any
     history: tuple[Any, ...]
-    dual: Any = None
     parts: tuple["Result", ...] = field(default=())
+
+    @property
+    def x(self) -> Array:
+        return self.iterate.x
+
+    @cached_property
+    def dual(self) -> Any:
+        return self.iterate.p
 
     @property
     def objective(self) -> Any:
@@ -66,7 +74,7 @@ class Result:
     @cached_property
     def _certified(self) -> tuple[Any, Any]:
         if not self.parts:
-            return self.problem.certify(Iterate(self.x, self.dual))
+            return self.problem.certify(self.iterate)
         shape = self.problem.batch_shape
         columns = zip(*(part._certified for part in self.parts), strict=True)
         objective, gap = (
@@ -148,11 +156,10 @@ def run(
     return Result(
         solver,
         problem,
-        iterate.x,
+        iterate,
         iteration,
         _for_each_image(converged, problem),
         tuple(history),
-        iterate.dual,
     )
 
 
@@ -197,9 +204,19 @@ def _gathered(solver: str, problem: Problem, parts: Sequence[Result]) -> Result:
     return Result(
         solver,
         problem,
-        x.reshape(problem.f.zero_filled.shape),
+        Iterate(x.reshape(problem.f.zero_filled.shape), lambda: _stacked(parts)),
         np.reshape([part.iterations for part in parts], shape).astype(int),
         np.reshape([part.converged for part in parts], shape).astype(bool),
         tuple(part.history for part in parts),
         parts=tuple(parts),
     )
+
+
+def _stacked(parts: Sequence[Result]) -> Any:
+    """The duals of a batch in one array (for one batch axis), None where there are none."""
+    duals = [part.dual for part in parts]
+    if not duals or duals[0] is None:
+        return None
+    if isinstance(duals[0], Parts):
+        return duals[0].map(lambda *columns: np.stack(columns), *duals[1:])
+    return np.stack(duals)

@@ -9,10 +9,18 @@ from solvers.problem import Problem
 
 
 class Iterate(NamedTuple):
-    """What a solver's box yields: the image, and the dual variable where there is one."""
+    """What a solver's box yields: the image, and the dual variable where there is one.
+
+    The dual may come as a function, called only when a certificate asks.
+    """
 
     x: Array
     dual: Any = None
+
+    @property
+    def p(self) -> Any:
+        """The dual variable itself."""
+        return self.dual() if callable(self.dual) else self.dual
 
 
 @dataclass(frozen=True)

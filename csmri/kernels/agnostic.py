@@ -205,3 +205,34 @@ def _wrapped(x: Array, first: int, count: int, axis: int) -> Array:
 def _strided(x: Array, start: int, count: int, step: int, axis: int) -> Array:
     along = slice(start, start + step * (count - 1) + 1, step)
     return x[..., along, :] if axis == -2 else x[..., along]
+
+
+def reflect(z: Array, w: Array) -> Array:
+    """2z − w: w mirrored at z."""
+    return 2 * z - w
+
+
+def relax(w: Array, x: Array, z: Array, alpha: float) -> Array:
+    """w + α(x − z): an over-relaxed step."""
+    return w + alpha * (x - z)
+
+
+def multiply_add(k: Array, factor: Array, offset: Array) -> Array:
+    """k · factor + offset, where the factor is real."""
+    return k * factor + offset
+
+
+def step_energies(
+    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
+) -> tuple[float, ...]:
+    """Energies of a relaxed step w_next = w + α(v − z): what residuals are made of.
+
+    Returns
+    -------
+    tuple of five floats
+        ‖v − z_next‖², ‖v‖², ‖z_next‖², ‖z_next − z‖², ‖w_next − z_next‖².
+    """
+    xp = array_namespace(w)
+    v = z + (w_next - w) / alpha
+    terms = (v - z_next, v, z_next, z_next - z, w_next - z_next)
+    return tuple(float(xp.sum(xp.abs(term) ** 2)) for term in terms)

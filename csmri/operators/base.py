@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from csmri.arrays import Array
 
 
@@ -34,6 +36,21 @@ class LinearOperator(ABC):
     def normal(self, x: Array) -> Array:
         """AᴴA x."""
         return self.adjoint(self(x))
+
+    normal_is_projection: bool = False
+    """Whether AᴴA is an orthogonal projection, as for one coil and any mask."""
+
+    def normal_symbol(self, shape: tuple[int, int]) -> Array | None:
+        """The eigenvalues of AᴴA for images of `shape`, where the 2-D DFT diagonalises it.
+
+        Real, broadcastable to (..., H, W), zero frequency first; None where AᴴA is not diagonal.
+        """
+        return None
+
+    def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
+        """The same for an operator near AᴴA, to precondition with; ‖A‖² where none is better."""
+        symbol = self.normal_symbol(shape)
+        return self.norm_bound() ** 2 if symbol is None else symbol
 
     def check_data(self, y: Array) -> None:
         """Raise ValueError where y cannot have been measured by this operator."""
@@ -102,6 +119,9 @@ class Identity(LinearOperator):
 
     def norm_bound(self) -> float:
         return 1.0
+
+    def normal_symbol(self, shape: tuple[int, int]) -> Array:
+        return np.ones((1, 1))
 
     def __matmul__(self, inner: LinearOperator) -> LinearOperator:
         return inner

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
+
 from csmri import kernels
 from csmri.arrays import Array
 from csmri.operators.base import LinearOperator
@@ -41,3 +43,17 @@ class FiniteDifferences(LinearOperator):
     def norm_bound(self) -> float:
         """‖∇‖ ≤ √8, reached by a chequerboard of even size with periodic boundary."""
         return math.sqrt(8)
+
+    def normal_symbol(self, shape: tuple[int, int]) -> Array | None:
+        """4 sin²(πk/H) + 4 sin²(πl/W) for periodic differences."""
+        return difference_symbol(shape) if self.periodic else None
+
+    def nearby_symbol(self, shape: tuple[int, int]) -> Array:
+        """That of periodic differences, whatever the boundary."""
+        return difference_symbol(shape)
+
+
+def difference_symbol(shape: tuple[int, int]) -> np.ndarray:
+    """The eigenvalues 4 sin²(πk/H) + 4 sin²(πl/W) of periodic ∇ᴴ∇, zero frequency first."""
+    rows, columns = (4 * np.sin(np.pi * np.arange(n) / n) ** 2 for n in shape)
+    return rows[:, None] + columns

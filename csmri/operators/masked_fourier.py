@@ -85,6 +85,26 @@ class MaskedFourier(LinearOperator):
             return uncentred(mask, axes=(-1,))
         return uncentred(self.mask)
 
+    @property
+    def normal_is_projection(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """True for one coil: F is unitary and M a projection."""
+        return self.maps is None
+
+    def normal_symbol(self, shape: tuple[int, int]) -> Array | None:
+        """The mask with zero frequency first, for one coil."""
+        if self.maps is not None:
+            return None
+        xp = array_namespace(self.mask)
+        return xp.astype(self.unshifted_mask, xp.float64)
+
+    def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
+        """With several coils, the share of k-space that is sampled."""
+        symbol = self.normal_symbol(shape)
+        if symbol is not None:
+            return symbol
+        xp = array_namespace(self.mask)
+        return self.norm_bound() ** 2 * float(xp.mean(xp.astype(self.mask, xp.float64)))
+
     def check_data(self, y: Array) -> None:
         """Refuse k-space of the wrong shape, and k-space that is nonzero off the mask."""
         if self.maps is not None:

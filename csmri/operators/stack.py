@@ -58,3 +58,19 @@ class Stack(LinearOperator):
 
     def norm_bound(self) -> float:
         return math.sqrt(sum(K.norm_bound() ** 2 for K in self.operators))
+
+    def normal_symbol(self, shape: tuple[int, int]) -> Array | None:
+        """The sum of the operators' symbols, None where one has none."""
+        total: Array = 0.0
+        for K in self.operators:
+            symbol = K.normal_symbol(shape)
+            if symbol is None:
+                return None
+            total = total + symbol
+        return total
+
+    def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
+        return sum(K.nearby_symbol(shape) for K in self.operators)
+
+    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Stack":
+        return Stack(tuple(K.for_image(index, batch_shape) for K in self.operators))

@@ -60,6 +60,9 @@ class Wavelet(LinearOperator):
     def norm_bound(self) -> float:
         return 1.0
 
+    def normal_symbol(self, shape: tuple[int, int]) -> Array:
+        return np.ones((1, 1))
+
     def band_weights(self, shape: tuple[int, int], *, coarse: float, detail: float = 1.0) -> Array:
         """(H, W) float64: `coarse` in the coarse band and `detail` elsewhere, for `L1(weight)`.
 

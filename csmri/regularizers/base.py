@@ -151,8 +151,10 @@ class Composed(Regularizer):
         return self.outer.dual_norm(self.transform(p)) if self.transform.is_unitary else None
 
     def split(self) -> tuple[Regularizer, LinearOperator]:
+        """(g, K); (self, I) where K is unitary, since R then has a prox of its own."""
         outer, inner = self.outer.split()
-        return outer, inner @ self.transform
+        K = inner @ self.transform
+        return (self, Identity()) if K.is_unitary else (outer, K)
 
     def scaled(self, weight: float) -> Regularizer:
         return Composed(self.outer.scaled(weight), self.transform)

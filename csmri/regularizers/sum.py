@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import final
 
-from csmri.arrays import Array, sum_per_image
+from csmri.arrays import Array, array_namespace, max_per_image, sum_per_image
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts, Stack
 from csmri.regularizers.base import Regularizer
@@ -54,6 +55,17 @@ class Separable(Regularizer):
     def prox_conjugate(self, p: Parts, step: Array | float) -> Parts:
         pairs = zip(self.terms, p.parts, strict=True)
         return Parts(tuple(g.prox_conjugate(part, step) for g, part in pairs))
+
+    def dual_norm(self, p: Parts) -> Array | None:
+        """The largest of the terms' dual norms, None where one is not known."""
+        pairs = zip(self.terms, p.parts, strict=True)
+        norms = [n for n in (g.dual_norm(part) for g, part in pairs) if n is not None]
+        if len(norms) < len(self.terms):
+            return None
+        batch_axes = min(norm.ndim for norm in norms)
+        xp = array_namespace(*norms)
+        first, *others = (max_per_image(norm, batch_axes) for norm in norms)
+        return reduce(xp.maximum, others, first)
 
     def __repr__(self) -> str:
         return " ⊕ ".join(map(repr, self.terms))

@@ -1,0 +1,90 @@
+"""Dual points that are feasible exactly, by one division in Fourier space, and then polished."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+from csmri import kernels
+from csmri.arrays import Array, array_namespace, as_double, beside, max_per_image
+from csmri.fidelity import LeastSquares
+from csmri.operators.base import LinearOperator
+from csmri.operators.stack import Parts
+from csmri.regularizers.base import Regularizer
+
+POLISHING_STEPS = 20
+
+
+def feasible_dual_for(
+    f: LeastSquares, outer: Regularizer, K: LinearOperator
+) -> "FeasibleDual | None":
+    """The dual of g(K x) where AᴴA is a projection and all is diagonal; None elsewhere."""
+    shape = tuple(f.zero_filled.shape[-2:])
+    a, k = f.A.normal_symbol(shape), K.normal_symbol(shape)
+    if not f.A.normal_is_projection or a is None or k is None:
+        return None
+    if outer.dual_norm(K(f.zero_filled)) is None:
+        return None
+    return FeasibleDual(f, outer, K, a, k)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FeasibleDual:
+    """Makes p with Kᴴp inside the sampled k-space, so that q = −A Kᴴp gives Aᴴq + Kᴴp = 0.
+
+    What of Kᴴp lies outside is removed by p ← p − K (KᴴK)⁺ P Kᴴp, where P keeps what is not
+    sampled. That may leave the dual ball, so a few alternating projections *polish* p before it is
+    scaled back into the ball: scaling alone is valid, but ten times looser.
+    """
+
+    f: LeastSquares
+    outer: Regularizer
+    K: LinearOperator
+    a: Array
+    k: Array
+
+    def feasible(self, iterate: Any) -> Any:
+        """p in double precision, near the ball, with Kᴴp inside the sampled k-space."""
+        p = self._projected(self._first(iterate))
+        for _ in range(POLISHING_STEPS):
+            p = self._projected(self.outer.prox_conjugate(p, 1.0))
+        return p
+
+    def measured(self, p: Any) -> Array:
+        """q = −A Kᴴp."""
+        return -self.f.A(self.K.adjoint(p))
+
+    def norm(self, p: Any) -> Array:
+        """The dual norm of p, one number an image."""
+        value: Any = self.outer.dual_norm(p)
+        return max_per_image(value, self.f.zero_filled.ndim - 2)
+
+    def _first(self, iterate: Any) -> Any:
+        """The solver's own dual, or the least p with Kᴴp = −Aᴴ(A x − y)."""
+        if iterate.p is not None:
+            return in_double(iterate.p)
+        gradient = self.f.gradient(as_double(iterate.x))
+        return -1 * self.K(self._filtered(gradient, self._inverse))
+
+    def _projected(self, p: Any) -> Any:
+        return p - self.K(self._filtered(self.K.adjoint(p), self._outside))
+
+    def _filtered(self, x: Array, symbol: Array) -> Array:
+        return kernels.ifft2(symbol * kernels.fft2(x))
+
+    @cached_property
+    def _inverse(self) -> Array:
+        """The symbol of (KᴴK)⁺."""
+        k = beside(self.k, self.f.zero_filled)
+        xp = array_namespace(k)
+        return xp.where(k > 0, 1 / xp.where(k > 0, k, xp.ones_like(k)), 0 * k)
+
+    @cached_property
+    def _outside(self) -> Array:
+        """The symbol of (KᴴK)⁺ P."""
+        return (1 - beside(self.a, self._inverse)) * self._inverse
+
+
+def in_double(p: Any) -> Any:
+    """p in double precision, an array or stacked ones."""
+    return p.map(as_double) if isinstance(p, Parts) else as_double(p)

@@ -1,0 +1,168 @@
+"""What ADMM carries from one image to the next: the split variable and the scaled dual in one.
+
+With z the split K x and u the scaled dual, w = z + u holds both, since z = prox_{g/ρ}(w). A step is
+w ← w + α(K x − z), over-relaxed by α, and the next image is to bring K x near 2z − w.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, final
+
+import numpy as np
+
+from csmri import kernels
+from csmri.arrays import Array, is_numpy_array
+from csmri.operators.base import Identity, LinearOperator
+from csmri.operators.finite_differences import FiniteDifferences
+from csmri.operators.stack import Parts
+from csmri.regularizers.base import Regularizer
+from csmri.regularizers.group_l1 import GroupL1
+from csmri.regularizers.l1 import L1
+from solvers.residuals import Residuals, residuals
+
+
+class Splitting(Protocol):
+    """The state of ADMM for a term g(K x)."""
+
+    @property
+    def rho(self) -> float:
+        """The penalty ρ."""
+        ...
+
+    @property
+    def target(self) -> Array:
+        """Kᴴ(2z − w): what the next image is to come near to, under KᴴK."""
+        ...
+
+    def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "Splitting":
+        """The state after the image x: w ← w + α(K x − z), z ← prox_{g/ρ}(w).
+
+        The old state's arrays may be written over unless they are to be kept.
+        """
+        ...
+
+    def residuals(self, before: Any, alpha: float) -> Residuals:
+        """How far the step from `before` was from standing still."""
+        ...
+
+    def with_penalty(self, rho: float) -> "Splitting":
+        """The same z and dual ρ(w − z), told by another ρ."""
+        ...
+
+    def image(self, x: Array) -> Array:
+        """The image to show: z where it is one (K = I), being the sparse one; x elsewhere."""
+        ...
+
+    def dual(self) -> Any:
+        """p = ρ(w − z), which lies in the dual ball of g exactly."""
+        ...
+
+
+def splitting(g: Regularizer, K: LinearOperator, x: Array, rho: float) -> Splitting:
+    """The state at the image x: fused where a kernel serves it, plain otherwise."""
+    w = K(x)
+    if isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1) and is_fused(g, x):
+        return FusedDifferences(g, K, w, rho)
+    return PlainSplitting(g, K, w, g.prox(w, 1 / rho), rho)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class PlainSplitting:
+    """The state (w, z) for any g and K, by plain composition."""
+
+    g: Regularizer
+    K: LinearOperator
+    w: Any
+    z: Any
+    rho: float
+
+    @property
+    def target(self) -> Array:
+        return self.K.adjoint(combine(kernels.reflect, self.z, self.w))
+
+    def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "PlainSplitting":
+        w = combine(lambda w, Kx, z: kernels.relax(w, Kx, z, alpha), self.w, self.K(x), self.z)
+        return replace(self, w=w, z=self.g.prox(w, 1 / self.rho))
+
+    def residuals(self, before: "PlainSplitting", alpha: float) -> Residuals:
+        return residuals(before.z, before.w, self.z, self.w, alpha)
+
+    def with_penalty(self, rho: float) -> "PlainSplitting":
+        return replace(self, w=self.z + (self.rho / rho) * (self.w - self.z), rho=rho)
+
+    def image(self, x: Array) -> Array:
+        return self.z if isinstance(self.K, Identity) else x
+
+    def dual(self) -> Any:
+        return self.rho * (self.w - self.z)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FusedDifferences:
+    """The state w alone for total variation: one pass over the rows makes w and the target."""
+
+    g: GroupL1 | L1
+    K: FiniteDifferences
+    w: Array
+    rho: float
+    made: Array | None = None
+
+    @property
+    def threshold(self) -> float:
+        """λ/ρ."""
+        return float(self.g.weight) / self.rho
+
+    @property
+    def z(self) -> Array:
+        """prox_{g/ρ}(w)."""
+        return self.g.prox(self.w, 1 / self.rho)
+
+    @property
+    def target(self) -> Array:
+        return self.K.adjoint(kernels.reflect(self.z, self.w)) if self.made is None else self.made
+
+    def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedDifferences":
+        made = np.empty_like(x) if self.made is None else self.made
+        w, target = kernels.difference_shrink_relax(
+            self.w,
+            x,
+            self.threshold,
+            alpha=alpha,
+            isotropic=isinstance(self.g, GroupL1),
+            periodic=self.K.periodic,
+            out=(np.empty_like(self.w) if keep else self.w, made),
+        )
+        return replace(self, w=w, made=target)
+
+    def residuals(self, before: "FusedDifferences", alpha: float) -> Residuals:
+        return residuals(before.z, before.w, self.z, self.w, alpha)
+
+    def with_penalty(self, rho: float) -> "FusedDifferences":
+        if rho == self.rho:
+            return self
+        z = self.z
+        return replace(self, w=z + (self.rho / rho) * (self.w - z), rho=rho, made=None)
+
+    def image(self, x: Array) -> Array:
+        return x
+
+    def dual(self) -> Array:
+        return self.rho * (self.w - self.z)
+
+
+def is_fused(g: GroupL1 | L1, x: Array) -> bool:
+    """Whether a compiled kernel takes the whole step, so that nothing else need be kept."""
+    return (
+        is_numpy_array(x)
+        and isinstance(g.weight, int | float)
+        and (isinstance(g, L1) or g.axis == -3)
+        and kernels.numba_serves(x)
+    )
+
+
+def combine(function: Any, *values: Any) -> Any:
+    """`function` of arrays, or of each part of stacked ones."""
+    if isinstance(values[0], Parts):
+        return values[0].map(function, *values[1:])
+    return function(*values)
