@@ -29,9 +29,9 @@ def title_of(row: Row, slices: int) -> str:
     return f"{row.person} ({who}), {row.case}, {slices} {plural}"
 
 
-def cells_of(row: Row) -> tuple[str, ...]:
+def cells_of(row: Row, method: Method) -> tuple[str, ...]:
     """The numbers of a row as text, in the order of `HEADINGS`."""
-    difference = "(the best classical)"
+    difference = "(the best classical)" if method.family == "classical" else "none to compare"
     if row.difference is not None:
         difference = _interval(row.difference.psnr, 2, sign=True)
     return (
@@ -70,8 +70,8 @@ def as_rich(comparison: Comparison) -> Any:
     from rich.text import Text
 
     rows = summarise(comparison)
-    titles = {method.name: method.title for method in comparison.methods}
-    width = max(len(title) for title in titles.values())
+    methods = {method.name: method for method in comparison.methods}
+    width = max(len(method.title) for method in comparison.methods)
     parts = []
     for group in _groups(rows):
         title = title_of(group[0], group[0].psnr.n)
@@ -79,7 +79,8 @@ def as_rich(comparison: Comparison) -> Any:
         best = max(row.psnr.mean for row in group)
         for row in group:
             style = "bold" if row.psnr.mean == best else ""
-            table.add_row(titles[row.method], *cells_of(row), style=style)
+            method = methods[row.method]
+            table.add_row(method.title, *cells_of(row, method), style=style)
         parts += [table, Text()]
     sides = zip(COST_HEADINGS, (0, 0, 0), ("right", "right", "left"), strict=True)
     costs = _rich_table("What each method cost", width, list(sides))
@@ -117,7 +118,7 @@ def as_markdown(comparison: Comparison) -> str:
         lines += [f"## {title_of(group[0], group[0].psnr.n)}", ""]
         lines += _markdown_table(
             ("method", *HEADINGS),
-            [(methods[row.method].title, *cells_of(row)) for row in group],
+            [(methods[r.method].title, *cells_of(r, methods[r.method])) for r in group],
         )
     lines += ["## What each method cost", ""]
     lines += _markdown_table(

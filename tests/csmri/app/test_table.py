@@ -2,6 +2,7 @@ import io
 
 from rich.console import Console
 
+from csmri.app.comparison import compare
 from csmri.app.report import CAVEATS
 from csmri.app.table import as_markdown, as_rich
 
@@ -19,6 +20,12 @@ def test_the_table_names_every_group_and_method(comparison):
     assert text.count("Zero-filled") == 5  # four groups and the costs
     assert "(the best classical)" in text
     assert "guessed" in text
+
+
+def test_without_a_classical_method_none_is_called_the_best(methods, volumes, cases):
+    text = printed(compare(methods[:1], volumes, cases))
+    assert "the best classical)" not in text
+    assert "none to compare" in text
 
 
 def test_the_caveats_stand_beside_both_tables(comparison):
