@@ -7,10 +7,11 @@ from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
+from solvers.iterate import Iterate
 from solvers.nearest import Nearest, nearest
 from solvers.penalty import FIRST, BalancedPenalty, FixedPenalty, Penalty
 from solvers.problem import problem
-from solvers.progress import Callback, Iterate
+from solvers.progress import Callback
 from solvers.splitting import Splitting, splitting
 from solvers.steps import require_positive
 from solvers.stopping import StoppingRule
@@ -23,7 +24,7 @@ def admm(
     *,
     iterations: int = 200,
     stop: StoppingRule | None = None,
-    x0: Array | None = None,
+    x0: Array | Result | None = None,
     callback: Callback | None = None,
     rho: float | None = None,
     relaxation: float = 1.8,
@@ -48,8 +49,8 @@ def admm(
     stop : StoppingRule, optional
         ``RelativeGap(1e-3)``, ``RelativeChange(1e-6)`` or a combination; none makes every
         iteration.
-    x0 : (..., H, W) complex, optional
-        Start; the zero-filled image Aᴴy by default.
+    x0 : (..., H, W) complex, or Result, optional
+        Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
     rho : float, optional
@@ -83,7 +84,7 @@ def admm(
     return solve(
         "ADMM",
         target,
-        lambda p, x: admm_box(p.f, regularizer, x, rho, relaxation),
+        lambda p, start: admm_box(p.f, regularizer, start, rho, relaxation),
         iterations=iterations,
         stop=stop,
         x0=x0,
@@ -92,13 +93,13 @@ def admm(
 
 
 def admm_box(
-    f: LeastSquares, regularizer: Regularizer, x: Array, rho: float | None, relaxation: float
+    f: LeastSquares, regularizer: Regularizer, start: Iterate, rho: float | None, relaxation: float
 ) -> Iterator[Iterate]:
     """The iteration for a problem, with the fastest update and splitting that fit it."""
     g, K = regularizer.split()
     penalty = BalancedPenalty(K.norm_bound()) if rho is None else FixedPenalty()
-    state = splitting(g, K, x, FIRST if rho is None else rho)
-    return admm_iterates(nearest(f, K, x), state, penalty, relaxation)
+    state = splitting(g, K, start, rho or start.rho or FIRST)
+    return admm_iterates(nearest(f, K, start.x), state, penalty, relaxation)
 
 
 def admm_iterates(
@@ -108,4 +109,4 @@ def admm_iterates(
     while True:
         x = nearest(s.target, s.rho)  # argmin f(x) + ρ/2 ‖K x − (2z − w)‖²
         s = penalty.step(s, x, alpha)  # w ← w + α(K x − z), z ← prox_{g/ρ}(w)
-        yield Iterate(s.image(x), s.dual)
+        yield Iterate(s.image(x), s.dual, s.rho)

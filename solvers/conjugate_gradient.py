@@ -8,8 +8,9 @@ from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import as_weight
 from csmri.regularizers.ridge import Ridge
 from solvers.driver import Result, solve
+from solvers.iterate import Iterate
 from solvers.problem import problem
-from solvers.progress import Callback, Iterate
+from solvers.progress import Callback
 from solvers.stopping import StoppingRule
 
 
@@ -20,7 +21,7 @@ def conjugate_gradient(
     ridge: float = 0.0,
     iterations: int = 30,
     stop: StoppingRule | None = None,
-    x0: Array | None = None,
+    x0: Array | Result | None = None,
     callback: Callback | None = None,
 ) -> Result:
     """Minimise ½‖A x − y‖² + ridge/2 ‖x‖²: the normal equations (AᴴA + ridge) x = Aᴴy.
@@ -37,8 +38,8 @@ def conjugate_gradient(
         The most iterations to make; few of them regularize by themselves (CG-SENSE).
     stop : StoppingRule, optional
         ``RelativeChange(1e-6)``, or ``RelativeGap(1e-6)`` where ridge > 0.
-    x0 : (..., H, W) complex, optional
-        Start; the zero-filled image Aᴴy by default.
+    x0 : (..., H, W) complex, or Result, optional
+        Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
 
@@ -57,7 +58,7 @@ def conjugate_gradient(
     return solve(
         "Conjugate gradients",
         target,
-        lambda p, x: conjugate_gradient_iterates(p.f, ridge, x),
+        lambda p, start: conjugate_gradient_iterates(p.f, ridge, start.x),
         iterations=iterations,
         stop=stop,
         x0=x0,

@@ -13,11 +13,12 @@ import numpy as np
 
 from csmri.arrays import Array
 from csmri.operators.stack import Parts
+from solvers.iterate import Iterate
 from solvers.problem import Problem
-from solvers.progress import Callback, Iterate, Progress, Record
+from solvers.progress import Callback, Progress, Record
 from solvers.stopping import StoppingRule, all_true
 
-Box = Callable[[Problem, Array], Iterator[Iterate]]
+Box = Callable[[Problem, Iterate], Iterator[Iterate]]
 """A solver's iteration: from a problem and a start to x₁, x₂, … without end."""
 
 
@@ -100,7 +101,7 @@ def solve(
     *,
     iterations: int,
     stop: StoppingRule | None = None,
-    x0: Array | None = None,
+    x0: Array | Result | None = None,
     callback: Callback | None = None,
 ) -> Result:
     """Run a solver's box on one image, or on each image of a NumPy batch.
@@ -114,14 +115,14 @@ def solve(
     """
     if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
         raise ValueError(f"got iterations={iterations!r}, expected a whole number of at least 0")
-    start = problem.start(x0)
+    start = _start(problem, x0)
     _require_proof(problem, stop)
     if not problem.solves_images_alone():
         return run(solver, problem, box(problem, start), start, iterations, stop, callback)
 
     def one(index: tuple[int, ...], image: Problem) -> Result:
-        x = start[index]
-        return run(solver, image, box(image, x), x, iterations, stop, callback, index)
+        own = _start_of_image(x0, start, index, problem.batch_shape)
+        return run(solver, image, box(image, own), own, iterations, stop, callback, index)
 
     with ThreadPoolExecutor(thread_count()) as pool:
         parts = tuple(pool.map(lambda pair: one(*pair), problem.images()))
@@ -132,14 +133,14 @@ def run(
     solver: str,
     problem: Problem,
     iterates: Iterator[Iterate],
-    start: Array,
+    start: Iterate,
     iterations: int,
     stop: StoppingRule | None,
     callback: Callback | None,
     image: tuple[int, ...] = (),
 ) -> Result:
     """Take iterates until the rule, the callback or the count says stop."""
-    iterate, x_previous, iteration = Iterate(start), None, 0
+    iterate, x_previous, iteration = start, None, 0
     converged: Any = False
     history: list[Record] = []
     seconds, since = 0.0, perf_counter()
@@ -161,6 +162,23 @@ def run(
         _for_each_image(converged, problem),
         tuple(history),
     )
+
+
+def _start(problem: Problem, x0: Array | Result | None) -> Iterate:
+    """The iterate to start from, its image checked."""
+    if isinstance(x0, Result):
+        return x0.iterate._replace(x=problem.start(x0.x))
+    return Iterate(problem.start(x0))
+
+
+def _start_of_image(
+    x0: Array | Result | None, start: Iterate, index: tuple[int, ...], shape: tuple[int, ...]
+) -> Iterate:
+    """The start of one image of a batch, with its own dual where x0 is a result of that batch."""
+    if isinstance(x0, Result) and x0.parts:
+        own = x0.parts[int(np.ravel_multi_index(index, shape))].iterate
+        return own._replace(x=start.x[index])
+    return Iterate(start.x[index])
 
 
 def thread_count() -> int:

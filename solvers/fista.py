@@ -9,8 +9,9 @@ from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
+from solvers.iterate import Iterate
 from solvers.problem import problem
-from solvers.progress import Callback, Iterate
+from solvers.progress import Callback
 from solvers.random_shifts import prox_of
 from solvers.steps import accelerated_step_size
 from solvers.stopping import StoppingRule
@@ -23,7 +24,7 @@ def fista(
     *,
     iterations: int = 100,
     stop: StoppingRule | None = None,
-    x0: Array | None = None,
+    x0: Array | Result | None = None,
     callback: Callback | None = None,
     step: float | None = None,
     restart: bool = False,
@@ -44,8 +45,8 @@ def fista(
     stop : StoppingRule, optional
         ``RelativeGap(1e-4)``, ``RelativeChange(1e-6)`` or a combination; none makes every
         iteration.
-    x0 : (..., H, W) complex, optional
-        Start; the zero-filled image Aᴴy by default.
+    x0 : (..., H, W) complex, or Result, optional
+        Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
     step : float, optional
@@ -79,7 +80,9 @@ def fista(
     return solve(
         "FISTA",
         target,
-        lambda p, x: fista_iterates(p.f, prox_of(regularizer, shifts), x, step, momentum()),
+        lambda p, start: fista_iterates(
+            p.f, prox_of(regularizer, shifts), start.x, step, momentum()
+        ),
         iterations=iterations,
         stop=stop,
         x0=x0,

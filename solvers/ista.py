@@ -7,8 +7,9 @@ from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
+from solvers.iterate import Iterate
 from solvers.problem import problem
-from solvers.progress import Callback, Iterate
+from solvers.progress import Callback
 from solvers.steps import gradient_step_size
 from solvers.stopping import StoppingRule
 
@@ -20,7 +21,7 @@ def ista(
     *,
     iterations: int = 100,
     stop: StoppingRule | None = None,
-    x0: Array | None = None,
+    x0: Array | Result | None = None,
     callback: Callback | None = None,
     step: float | None = None,
 ) -> Result:
@@ -42,8 +43,8 @@ def ista(
     stop : StoppingRule, optional
         ``RelativeGap(1e-4)``, ``RelativeChange(1e-6)`` or a combination; none makes every
         iteration.
-    x0 : (..., H, W) complex, optional
-        Start; the zero-filled image Aᴴy by default.
+    x0 : (..., H, W) complex, or Result, optional
+        Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
     step : float, optional
@@ -68,7 +69,7 @@ def ista(
     return solve(
         "ISTA",
         target,
-        lambda p, x: ista_iterates(p.f, regularizer, x, step),
+        lambda p, start: ista_iterates(p.f, regularizer, start.x, step),
         iterations=iterations,
         stop=stop,
         x0=x0,

@@ -1,14 +1,16 @@
 """Primal-dual splitting: for regularizers of a transform, total variation above all."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from csmri.arrays import Array
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
+from solvers.iterate import Iterate
 from solvers.problem import problem
-from solvers.progress import Callback, Iterate
+from solvers.progress import Callback
 from solvers.steps import require_positive
 from solvers.stopping import StoppingRule
 
@@ -23,7 +25,7 @@ def primal_dual(
     *,
     iterations: int = 500,
     stop: StoppingRule | None = None,
-    x0: Array | None = None,
+    x0: Array | Result | None = None,
     callback: Callback | None = None,
     sigma: float | None = None,
     tau: float | None = None,
@@ -43,8 +45,8 @@ def primal_dual(
     stop : StoppingRule, optional
         ``RelativeGap(1e-3)``, ``RelativeChange(1e-6)`` or a combination; none makes every
         iteration.
-    x0 : (..., H, W) complex, optional
-        Start; the zero-filled image Aᴴy by default.
+    x0 : (..., H, W) complex, or Result, optional
+        Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
     sigma : float, optional
@@ -72,7 +74,9 @@ def primal_dual(
     return solve(
         "Primal-dual",
         target,
-        lambda p, x: primal_dual_iterates(p.f, g, K, x, tau, sigma),
+        lambda p, start: primal_dual_iterates(
+            p.f, g, K, start.x, first_dual(g, K, start), tau, sigma
+        ),
         iterations=iterations,
         stop=stop,
         x0=x0,
@@ -81,14 +85,25 @@ def primal_dual(
 
 
 def primal_dual_iterates(
-    f: LeastSquares, g: Regularizer, K: LinearOperator, x: Array, tau: float, sigma: float
+    f: LeastSquares,
+    g: Regularizer,
+    K: LinearOperator,
+    x: Array,
+    p: Any,
+    tau: float,
+    sigma: float,
 ) -> Iterator[Iterate]:
     """Yield (x₁, p₁), (x₂, p₂), … of min f(x) + g(K x) without end."""
-    p = 0 * K(x)
     while True:
         x_previous, x = x, f.primal_step(x, K.adjoint(p), tau)
         p = g.prox_conjugate(p + sigma * K(2 * x - x_previous), sigma)
         yield Iterate(x, p)
+
+
+def first_dual(g: Regularizer, K: LinearOperator, start: Iterate) -> Any:
+    """The dual of a warm start, brought into the dual ball of g; 0 otherwise."""
+    p = start.p
+    return 0 * K(start.x) if p is None else g.prox_conjugate(p, 1.0)
 
 
 def step_sizes(

@@ -2,25 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from csmri.arrays import Array
+from solvers.iterate import Iterate
 from solvers.problem import Problem
-
-
-class Iterate(NamedTuple):
-    """What a solver's box yields: the image, and the dual variable where there is one.
-
-    The dual may come as a function, called only when a certificate asks.
-    """
-
-    x: Array
-    dual: Any = None
-
-    @property
-    def p(self) -> Any:
-        """The dual variable itself."""
-        return self.dual() if callable(self.dual) else self.dual
 
 
 @dataclass(frozen=True)

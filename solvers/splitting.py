@@ -17,6 +17,7 @@ from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.group_l1 import GroupL1
 from csmri.regularizers.l1 import L1
+from solvers.iterate import Iterate
 from solvers.residuals import Residuals, residuals
 
 
@@ -57,9 +58,10 @@ class Splitting(Protocol):
         ...
 
 
-def splitting(g: Regularizer, K: LinearOperator, x: Array, rho: float) -> Splitting:
-    """The state at the image x: fused where a kernel serves it, plain otherwise."""
-    w = K(x)
+def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: float) -> Splitting:
+    """The state w = K x + p/ρ at a start: fused where a kernel serves it, plain otherwise."""
+    x, p = start.x, start.p
+    w = K(x) if p is None else K(x) + g.prox_conjugate(p, 1.0) / rho
     if isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1) and is_fused(g, x):
         return FusedDifferences(g, K, w, rho)
     return PlainSplitting(g, K, w, g.prox(w, 1 / rho), rho)
