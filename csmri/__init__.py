@@ -20,6 +20,7 @@ from csmri.operators import (
     LinearOperator,
     MaskedFourier,
     Sampling,
+    UndecimatedWavelet,
     Wavelet,
 )
 from csmri.regularizers import L1, GroupL1, Regularizer, TotalVariation
@@ -41,6 +42,7 @@ __all__ = [
     "Regularizer",
     "Sampling",
     "TotalVariation",
+    "UndecimatedWavelet",
     "Wavelet",
     "__version__",
 ]

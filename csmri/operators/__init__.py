@@ -7,6 +7,7 @@ from csmri.operators.fourier import Fourier
 from csmri.operators.laws import check, estimate_norm
 from csmri.operators.masked_fourier import MaskedFourier
 from csmri.operators.sampling import Sampling
+from csmri.operators.undecimated_wavelet import UndecimatedWavelet
 from csmri.operators.wavelet import Wavelet
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "LinearOperator",
     "MaskedFourier",
     "Sampling",
+    "UndecimatedWavelet",
     "Wavelet",
     "check",
     "estimate_norm",

@@ -42,8 +42,7 @@ class Wavelet(LinearOperator):
     is_unitary = True
 
     def __post_init__(self):
-        if isinstance(self.levels, bool) or not isinstance(self.levels, int) or self.levels < 1:
-            raise ValueError(f"got levels={self.levels!r}, expected a whole number of at least 1")
+        require_levels(self.levels)
         lowpass(self.name)
 
     def __call__(self, x: Array) -> Array:
@@ -111,3 +110,9 @@ def lowpass(name: str) -> tuple[float, ...]:
             "sym2 … sym20 or coif1 … coif17; its thresholding would not be a proximal map"
         )
     return tuple(float(h) for h in wavelet.dec_lo)
+
+
+def require_levels(levels: int) -> None:
+    """Refuse what is not a whole number of at least 1."""
+    if isinstance(levels, bool) or not isinstance(levels, int) or levels < 1:
+        raise ValueError(f"got levels={levels!r}, expected a whole number of at least 1")
