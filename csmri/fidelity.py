@@ -1,24 +1,28 @@
 """Data fidelity: how an image is compared with what was measured."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
+from csmri import kernels
 from csmri.arrays import (
     Array,
     array_namespace,
+    as_double,
     require_finite,
     sum_per_image,
 )
 from csmri.operators.base import LinearOperator
 
+FourierSolver = Callable[[Array, float], Array]
+"""(t̂, ρ) ↦ the x̂ that minimises f(x) + ρ/2 ‖K x − r‖² with t = Kᴴr, all in Fourier space."""
 
-@final
+
 @dataclass(frozen=True, eq=False)
-class LeastSquares:
-    """f(x) = ½‖A x − y‖².
-
-    The one place where solvers and networks meet the data. It is differentiable for torch tensors.
+class Fidelity(ABC):
+    """f(x), a convex function of A x and y.
 
     Parameters
     ----------
@@ -36,43 +40,140 @@ class LeastSquares:
         """Aᴴy, the image of a linear reconstruction with zeros for what was not measured."""
         return self.A.adjoint(self.y)
 
-    def value(self, x: Array) -> Array:
-        """½‖A x − y‖², one number an image."""
-        xp = array_namespace(x)
-        return sum_per_image(xp.abs(self.residual(x)) ** 2, x.ndim - 2) / 2
-
     def residual(self, x: Array) -> Array:
         """A x − y, in k-space."""
         return self.A(x) - self.y
+
+    @abstractmethod
+    def with_data(self, A: LinearOperator, y: Array) -> "Fidelity":
+        """The same fidelity for another operator and other data."""
+
+    @property
+    def in_double(self) -> "Fidelity":
+        """The same in double precision, where bounds are evaluated."""
+        return self.with_data(self.A, as_double(self.y))
+
+    @abstractmethod
+    def value(self, x: Array) -> Array:
+        """f(x), one number an image."""
+
+    @abstractmethod
+    def prox(self, x: Array, step: float) -> Array:
+        """argmin over z of f(z) + ‖z − x‖²/(2 step), where AᴴA is a projection."""
+
+    @abstractmethod
+    def primal_step(self, x: Array, direction: Array, step: float) -> Array:
+        """The primal half of a primal-dual step of size `step` along −direction."""
+
+    @abstractmethod
+    def lipschitz(self) -> float:
+        """A bound of the Lipschitz constant of the gradient that `primal_step` follows."""
+
+    @abstractmethod
+    def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
+        """The exact solver where AᴴA and KᴴK have the symbols a (0 or 1) and k; 0/0 is 0."""
+
+    @abstractmethod
+    def best_scaled_bound(self, q: Array, most: Array) -> Array:
+        """The largest −f*(A: s q) with 0 ≤ s ≤ `most`: a lower bound by weak duality.
+
+        Parameters
+        ----------
+        q : like y, complex128
+            A dual point in k-space.
+        most : one float an image
+            The largest scale that the regularizer's dual ball allows.
+        """
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LeastSquares(Fidelity):
+    """f(x) = ½‖A x − y‖².
+
+    The one place where solvers and networks meet the data. It is differentiable for torch tensors.
+    """
+
+    def __repr__(self) -> str:
+        return "½‖A x − y‖²"
+
+    def with_data(self, A: LinearOperator, y: Array) -> "LeastSquares":
+        return LeastSquares(A, y)
+
+    def value(self, x: Array) -> Array:
+        xp = array_namespace(x)
+        return sum_per_image(xp.abs(self.residual(x)) ** 2, x.ndim - 2) / 2
 
     def gradient(self, x: Array) -> Array:
         """∇f(x) = Aᴴ(A x − y), the gradient with respect to Re⟨·,·⟩."""
         return self.A.normal(x) - self.zero_filled
 
     def gradient_step(self, x: Array, step: Array | float) -> Array:
-        """X − step · ∇f(x)."""
+        """The image x − step · ∇f(x)."""
         return x - step * self.gradient(x)
 
-    def primal_step(self, x: Array, direction: Array, step: Array | float) -> Array:
-        """X − step · (∇f(x) + direction): the explicit half of primal-dual algorithms."""
+    def prox(self, x: Array, step: float) -> Array:
+        return self.gradient_step(x, step / (1 + step))
+
+    def primal_step(self, x: Array, direction: Array, step: float) -> Array:
         return self.gradient_step(x, step) - step * direction
 
     def lipschitz(self) -> float:
-        """A bound of the Lipschitz constant of ∇f: ‖A‖²."""
+        """‖A‖²."""
         return self.A.norm_bound() ** 2
 
     def largest_step(self) -> float:
         """1/‖A‖², with which a gradient step never increases f."""
         return 1 / self.lipschitz()
 
+    def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
+        return _FourierLeastSquares(self, a, k)
 
-def least_squares(A: LinearOperator, y: Array) -> LeastSquares:
-    """`LeastSquares(A, y)` with y checked: complex, finite, of a fitting shape, zero off the mask.
+    def best_scaled_bound(self, q: Array, most: Array) -> Array:
+        """max of −½‖s q‖² − Re⟨s q, y⟩."""
+        xp = array_namespace(q)
+        energy = sum_per_image(xp.abs(q) ** 2, most.ndim)
+        some = energy > 0
+        free = overlap(q, self.y, most.ndim) / xp.where(some, energy, xp.ones_like(energy))
+        s = xp.maximum(xp.minimum(free, most), xp.zeros_like(free))
+        return s * overlap(q, self.y, most.ndim) - s**2 * energy / 2
+
+
+class _FourierLeastSquares:
+    """x̂ = (F Aᴴy + ρ t̂)/(a + ρ k), with the quotients kept while ρ stays."""
+
+    def __init__(self, f: LeastSquares, a: Array, k: Array):
+        self._data, self._a, self._k = kernels.fft2(f.zero_filled), a, k
+        self._rho: float | None = None
+
+    def __call__(self, t: Array, rho: float) -> Array:
+        if rho != self._rho:
+            inverse = inverse_symbol(self._a + rho * self._k, self._data)
+            self._rho, self._offset, self._factor = rho, self._data * inverse, rho * inverse
+        return kernels.multiply_add(t, self._factor, self._offset)
+
+
+def inverse_symbol(symbol: Array, like: Array) -> Array:
+    """1/symbol in the real precision of `like`, 0 where the symbol is 0."""
+    xp = array_namespace(symbol)
+    some = symbol > 0
+    inverse = xp.where(some, 1 / xp.where(some, symbol, xp.ones_like(symbol)), 0 * symbol)
+    return xp.astype(inverse, xp.real(like).dtype, copy=False)
+
+
+def overlap(q: Array, y: Array, batch_axes: int) -> Array:
+    """−Re⟨q, y⟩, one number an image."""
+    xp = array_namespace(q)
+    return -sum_per_image(xp.real(xp.conj(q) * y), batch_axes)
+
+
+def check_measurement(A: LinearOperator, y: Array) -> None:
+    """Refuse k-space that A cannot have measured, and what is no k-space at all.
 
     Raises
     ------
     TypeError
-        Where A is no operator or y holds no floating-point numbers.
+        Where A is no operator or y holds no complex numbers.
     ValueError
         Where y has the wrong shape, holds NaN or infinity, or is nonzero off the mask.
     """
@@ -98,4 +199,9 @@ def least_squares(A: LinearOperator, y: Array) -> LeastSquares:
         )
     require_finite("the k-space", y)
     A.check_data(y)
+
+
+def least_squares(A: LinearOperator, y: Array) -> LeastSquares:
+    """`LeastSquares(A, y)` with its data checked by `check_measurement`."""
+    check_measurement(A, y)
     return LeastSquares(A, y)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from csmri.arrays import Array
-from csmri.fidelity import LeastSquares
-from csmri.operators.base import LinearOperator
+from csmri.fidelity import Fidelity, LeastSquares
+from csmri.operators.base import Identity, LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
 from solvers.iterate import Iterate
 from solvers.nearest import Nearest, nearest
 from solvers.penalty import FIRST, BalancedPenalty, FixedPenalty, Penalty
-from solvers.problem import problem
+from solvers.problem import MakesFidelity, problem
 from solvers.progress import Callback
 from solvers.splitting import Splitting, splitting
 from solvers.steps import require_positive
@@ -26,6 +26,7 @@ def admm(
     stop: StoppingRule | None = None,
     x0: Array | Result | None = None,
     callback: Callback | None = None,
+    fidelity: MakesFidelity = LeastSquares,
     rho: float | None = None,
     relaxation: float = 1.8,
 ) -> Result:
@@ -53,6 +54,9 @@ def admm(
         Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
+    fidelity : callable, optional
+        `LeastSquares` (default), or for min R(x) alone `Equality` (A x = y) or
+        ``NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
     rho : float, optional
         A fixed penalty ρ; by default it adapts itself.
     relaxation : float
@@ -73,7 +77,7 @@ def admm(
     J. Eckstein and D. P. Bertsekas (1992), Math. Program. 55, 293–318, theorem 8.
     S. Boyd et al. (2011), Found. Trends Mach. Learn. 3, 1–122, section 3.4.
     """
-    target = problem(A, y, regularizer)
+    target = problem(A, y, regularizer, fidelity=fidelity)
     if rho is not None:
         rho = require_positive("rho", rho)
     if not 0 < relaxation < 2:
@@ -93,20 +97,24 @@ def admm(
 
 
 def admm_box(
-    f: LeastSquares, regularizer: Regularizer, start: Iterate, rho: float | None, relaxation: float
+    f: Fidelity, regularizer: Regularizer, start: Iterate, rho: float | None, relaxation: float
 ) -> Iterator[Iterate]:
     """The iteration for a problem, with the fastest update and splitting that fit it."""
     g, K = regularizer.split()
     penalty = BalancedPenalty(K.norm_bound()) if rho is None else FixedPenalty()
     state = splitting(g, K, start, rho or start.rho or FIRST)
-    return admm_iterates(nearest(f, K, start.x), state, penalty, relaxation)
+    split_is_image = isinstance(K, Identity) and isinstance(f, LeastSquares)
+    return admm_iterates(nearest(f, K, start.x), state, penalty, relaxation, split_is_image)
 
 
 def admm_iterates(
-    nearest: Nearest, s: Splitting, penalty: Penalty, alpha: float
+    nearest: Nearest, s: Splitting, penalty: Penalty, alpha: float, split_is_image: bool
 ) -> Iterator[Iterate]:
-    """Yield (x₁, p₁), (x₂, p₂), … of min f(x) + g(K x) without end."""
+    """Yield (x₁, p₁), (x₂, p₂), … of min f(x) + g(K x) without end.
+
+    Where K = I the split z is an image too, and the sparse one: it is the one to show.
+    """
     while True:
         x = nearest(s.target, s.rho)  # argmin f(x) + ρ/2 ‖K x − (2z − w)‖²
         s = penalty.step(s, x, alpha)  # w ← w + α(K x − z), z ← prox_{g/ρ}(w)
-        yield Iterate(s.image(x), s.dual, s.rho)
+        yield Iterate(s.z if split_is_image else x, s.dual, s.rho)

@@ -9,11 +9,12 @@ so that F(x) minus the right-hand side is a *proof* of how far x can be from the
 here makes q and p, feasible to rounding in double precision, from the state of a solver.
 """
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any, final
 
 from csmri.arrays import Array, array_namespace, as_double, sum_per_image
-from csmri.fidelity import LeastSquares
+from csmri.fidelity import Fidelity, LeastSquares
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.ridge import Ridge
 from solvers.feasible_dual import FeasibleDual, feasible_dual_for
@@ -38,12 +39,14 @@ class Certificate(ABC):
         return bound
 
 
-def certificate_for(f: LeastSquares, regularizer: Regularizer) -> Certificate | None:
+def certificate_for(f: Fidelity, regularizer: Regularizer) -> Certificate | None:
     """The certificate that fits the problem, None where there is no proof."""
     outer, K = regularizer.split()
     dual = feasible_dual_for(f, outer, K)
     if dual is not None:
         return PolishedCertificate(dual)
+    if not isinstance(f, LeastSquares):
+        return None
     if K.is_unitary and outer.dual_norm(f.zero_filled) is not None:
         return UnitaryCertificate(f, outer)
     if K.is_unitary and isinstance(outer, Ridge) and outer.weight > 0:
@@ -61,7 +64,8 @@ class UnitaryCertificate(Certificate):
 
     def bound(self, iterate: Any) -> Array:
         q = self._f.residual(as_double(iterate.x))
-        return scaled_bound(q, self._f.y, self._regularizer.dual_norm(self._f.A.adjoint(q)))
+        dual_norm: Any = self._regularizer.dual_norm(self._f.A.adjoint(q))
+        return self._f.best_scaled_bound(q, largest_scale(dual_norm))
 
 
 @final
@@ -93,18 +97,13 @@ class PolishedCertificate(Certificate):
 
     def bound(self, iterate: Any) -> Array:
         p = self._dual.feasible(iterate)
-        return scaled_bound(self._dual.measured(p), self._dual.f.y, self._dual.norm(p))
+        most = largest_scale(self._dual.norm(p))
+        return self._dual.f.best_scaled_bound(self._dual.measured(p), most)
 
 
-def scaled_bound(q: Array, y: Array, dual_norm: Array) -> Array:
-    """max over s of −½‖s q‖² − Re⟨s q, y⟩ with 0 ≤ s ≤ 1/dual_norm, one number an image."""
-    xp = array_namespace(q)
-    batch_axes = dual_norm.ndim
-    energy = sum_per_image(xp.abs(q) ** 2, batch_axes)
-    overlap = -sum_per_image(xp.real(xp.conj(q) * y), batch_axes)
-    some = energy > 0
-    free = overlap / xp.where(some, energy, xp.ones_like(energy))
-    feasible = dual_norm > 0
-    most = xp.where(feasible, 1 / xp.where(feasible, dual_norm, xp.ones_like(dual_norm)), free)
-    s = xp.maximum(xp.minimum(free, most), xp.zeros_like(free))
-    return s * overlap - s**2 * energy / 2
+def largest_scale(dual_norm: Array) -> Array:
+    """1/dual_norm, ∞ where it is 0: how far a dual point may be stretched."""
+    xp = array_namespace(dual_norm)
+    some = dual_norm > 0
+    inverse = 1 / xp.where(some, dual_norm, xp.ones_like(dual_norm))
+    return xp.where(some, inverse, xp.full_like(dual_norm, math.inf))

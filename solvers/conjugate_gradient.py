@@ -58,7 +58,7 @@ def conjugate_gradient(
     return solve(
         "Conjugate gradients",
         target,
-        lambda p, start: conjugate_gradient_iterates(p.f, ridge, start.x),
+        lambda p, start: conjugate_gradient_iterates(p.least_squares, ridge, start.x),
         iterations=iterations,
         stop=stop,
         x0=x0,

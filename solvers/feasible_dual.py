@@ -6,7 +6,7 @@ from typing import Any, final
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, as_double, beside, max_per_image
-from csmri.fidelity import LeastSquares
+from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
@@ -14,9 +14,7 @@ from csmri.regularizers.base import Regularizer
 POLISHING_STEPS = 20
 
 
-def feasible_dual_for(
-    f: LeastSquares, outer: Regularizer, K: LinearOperator
-) -> "FeasibleDual | None":
+def feasible_dual_for(f: Fidelity, outer: Regularizer, K: LinearOperator) -> "FeasibleDual | None":
     """The dual of g(K x) where AᴴA is a projection and all is diagonal; None elsewhere."""
     shape = tuple(f.zero_filled.shape[-2:])
     a, k = f.A.normal_symbol(shape), K.normal_symbol(shape)
@@ -37,7 +35,7 @@ class FeasibleDual:
     scaled back into the ball: scaling alone is valid, but ten times looser.
     """
 
-    f: LeastSquares
+    f: Fidelity
     outer: Regularizer
     K: LinearOperator
     a: Array
@@ -63,6 +61,8 @@ class FeasibleDual:
         """The solver's own dual, or the least p with Kᴴp = −Aᴴ(A x − y)."""
         if iterate.p is not None:
             return in_double(iterate.p)
+        if not isinstance(self.f, LeastSquares):
+            return self.K(0 * self.f.zero_filled)
         gradient = self.f.gradient(as_double(iterate.x))
         return -1 * self.K(self._filtered(gradient, self._inverse))
 

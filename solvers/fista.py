@@ -75,13 +75,13 @@ def fista(
     M. A. T. Figueiredo and R. D. Nowak (2003), IEEE Trans. Image Process. 12, 906–916 (shifts).
     """
     target = problem(A, y, regularizer, has_objective=shifts is None)
-    step = accelerated_step_size(target.f, step)
+    step = accelerated_step_size(target.least_squares, step)
     momentum = RestartedMomentum if restart else Momentum
     return solve(
         "FISTA",
         target,
         lambda p, start: fista_iterates(
-            p.f, prox_of(regularizer, shifts), start.x, step, momentum()
+            p.least_squares, prox_of(regularizer, shifts), start.x, step, momentum()
         ),
         iterations=iterations,
         stop=stop,

@@ -65,11 +65,11 @@ def ista(
     I. Daubechies, M. Defrise and C. De Mol (2004), Comm. Pure Appl. Math. 57, 1413–1457, eq. 1.5.
     """
     target = problem(A, y, regularizer)
-    step = gradient_step_size(target.f, step)
+    step = gradient_step_size(target.least_squares, step)
     return solve(
         "ISTA",
         target,
-        lambda p, start: ista_iterates(p.f, regularizer, start.x, step),
+        lambda p, start: ista_iterates(p.least_squares, regularizer, start.x, step),
         iterations=iterations,
         stop=stop,
         x0=x0,

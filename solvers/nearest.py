@@ -6,7 +6,7 @@ import numpy as np
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, beside, inner
-from csmri.fidelity import LeastSquares
+from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 
 
@@ -18,7 +18,7 @@ class Nearest(Protocol):
         ...
 
 
-def nearest(f: LeastSquares, K: LinearOperator, x: Array) -> Nearest:
+def nearest(f: Fidelity, K: LinearOperator, x: Array) -> Nearest:
     """The fastest way there is: exact where AᴴA and KᴴK are diagonal in Fourier space."""
     if f.A.normal_is_projection and K.is_unitary:
         return NearestByProjection(f)
@@ -26,44 +26,36 @@ def nearest(f: LeastSquares, K: LinearOperator, x: Array) -> Nearest:
     a, k = f.A.normal_symbol(shape), K.normal_symbol(shape)
     if a is not None and k is not None:
         return NearestByFourier(f, symbol_for(a, x), symbol_for(k, x))
+    if not isinstance(f, LeastSquares):
+        raise ValueError(
+            f"a constraint {f!r} needs a regularizer whose KᴴK is diagonal in Fourier space, "
+            f"got K = {K!r}; use periodic total variation or wavelets, or solvers.primal_dual"
+        )
     return NearestByConjugateGradients(f, K, x)
 
 
 @final
 class NearestByProjection:
-    """Where AᴴA is a projection and KᴴK = I: t − (AᴴA t − Aᴴy)/(1 + ρ), a gradient step."""
+    """Where AᴴA is a projection and KᴴK = I: the prox of f, which has a closed form."""
 
-    def __init__(self, f: LeastSquares):
+    def __init__(self, f: Fidelity):
         self._f = f
 
     def __call__(self, t: Array, rho: float) -> Array:
         """The image x."""
-        return self._f.gradient_step(t, 1 / (1 + rho))
+        return self._f.prox(t, 1 / rho)
 
 
 @final
 class NearestByFourier:
-    """(AᴴA + ρ KᴴK) x = Aᴴy + ρ t by one division in Fourier space; 0/0 is 0."""
+    """Where both are diagonal in Fourier space: one division there, between two transforms."""
 
-    def __init__(self, f: LeastSquares, a: Array, k: Array):
-        self._data = kernels.fft2(f.zero_filled)
-        self._a, self._k = a, k
-        self._rho: float | None = None
+    def __init__(self, f: Fidelity, a: Array, k: Array):
+        self._solve = f.fourier_solver(a, k)
 
     def __call__(self, t: Array, rho: float) -> Array:
         """The image x."""
-        if rho != self._rho:
-            self._rho, self._offset, self._factor = rho, *self._coefficients(rho)
-        return kernels.ifft2(kernels.multiply_add(kernels.fft2(t), self._factor, self._offset))
-
-    def _coefficients(self, rho: float) -> tuple[Array, Array]:
-        """Aᴴy/(a + ρk) and ρ/(a + ρk), in Fourier space and the precision of the data."""
-        xp = array_namespace(self._data)
-        symbol = self._a + rho * self._k
-        some = symbol > 0
-        inverse = xp.where(some, 1 / xp.where(some, symbol, xp.ones_like(symbol)), 0 * symbol)
-        inverse = xp.astype(inverse, xp.real(self._data).dtype, copy=False)
-        return self._data * inverse, rho * inverse
+        return kernels.ifft2(self._solve(kernels.fft2(t), rho))
 
 
 @final

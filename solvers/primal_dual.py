@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from csmri.arrays import Array
-from csmri.fidelity import LeastSquares
+from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
 from solvers.iterate import Iterate
-from solvers.problem import problem
+from solvers.problem import MakesFidelity, problem
 from solvers.progress import Callback
 from solvers.steps import require_positive
 from solvers.stopping import StoppingRule
@@ -27,6 +27,7 @@ def primal_dual(
     stop: StoppingRule | None = None,
     x0: Array | Result | None = None,
     callback: Callback | None = None,
+    fidelity: MakesFidelity = LeastSquares,
     sigma: float | None = None,
     tau: float | None = None,
 ) -> Result:
@@ -49,6 +50,9 @@ def primal_dual(
         Start; the zero-filled image Aᴴy by default. A result of a similar problem is a warm start.
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
+    fidelity : callable, optional
+        `LeastSquares` (default), or for min R(x) alone `Equality` (A x = y) or
+        ``NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
     sigma : float, optional
         Dual step; larger moves the dual faster and the image slower.
     tau : float, optional
@@ -68,7 +72,7 @@ def primal_dual(
     ----------
     L. Condat (2013), J. Optim. Theory Appl. 158, 460–479, algorithm 3.1.
     """
-    target = problem(A, y, regularizer)
+    target = problem(A, y, regularizer, fidelity=fidelity)
     g, K = regularizer.split()
     sigma, tau = step_sizes(target.f, K, sigma, tau)
     return solve(
@@ -85,7 +89,7 @@ def primal_dual(
 
 
 def primal_dual_iterates(
-    f: LeastSquares,
+    f: Fidelity,
     g: Regularizer,
     K: LinearOperator,
     x: Array,
@@ -107,7 +111,7 @@ def first_dual(g: Regularizer, K: LinearOperator, start: Iterate) -> Any:
 
 
 def step_sizes(
-    f: LeastSquares, K: LinearOperator, sigma: float | None, tau: float | None
+    f: Fidelity, K: LinearOperator, sigma: float | None, tau: float | None
 ) -> tuple[float, float]:
     """σ and τ with 1/τ − σ‖K‖² ≥ L/2, where L is the Lipschitz constant of ∇f."""
     half = f.lipschitz() / 2

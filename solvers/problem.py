@@ -1,6 +1,7 @@
 """The problem a solver minimises: F(x) = ½‖A x − y‖² + R(x), with its proof of optimality."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -18,10 +19,13 @@ from csmri.arrays import (
     require_finite,
     to_numpy,
 )
-from csmri.fidelity import LeastSquares, least_squares
+from csmri.fidelity import Fidelity, LeastSquares, check_measurement
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.certificate import Certificate, certificate_for
+
+MakesFidelity = Callable[[LinearOperator, Array], Fidelity]
+"""`LeastSquares`, `Equality` or ``NoiseBound(radius)``: from A and y to f."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +34,25 @@ class Problem:
 
     Attributes
     ----------
-    f : LeastSquares
+    f : Fidelity
     regularizer : Regularizer or None
         None stands for 0.
     has_objective : bool
         False where a solver follows a heuristic that minimises no fixed objective.
     """
 
-    f: LeastSquares
+    f: Fidelity
     regularizer: Regularizer | None
     has_objective: bool = True
+
+    @property
+    def least_squares(self) -> LeastSquares:
+        """f, for solvers that follow its gradient."""
+        if not isinstance(self.f, LeastSquares):
+            raise TypeError(
+                f"got the constraint {self.f!r}, expected ½‖A x − y‖²; use solvers.admm"
+            )
+        return self.f
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
@@ -73,7 +86,7 @@ class Problem:
         """Each image of the batch, and its problem."""
         for index in product(*(range(n) for n in self.batch_shape)):
             A = self.f.A.for_image(index, self.batch_shape)
-            yield index, replace(self, f=LeastSquares(A, self.f.y[index]))
+            yield index, replace(self, f=self.f.with_data(A, self.f.y[index]))
 
     def objective(self, x: Array) -> Array:
         """F(x) in double precision, one number an image."""
@@ -90,10 +103,10 @@ class Problem:
             return as_result(value), None
         bound = self.certificate.best_bound(iterate)
         xp = array_namespace(value)
-        positive = value > 0
-        gap = xp.where(
-            positive, (value - bound) / xp.where(positive, value, xp.ones_like(value)), 0 * value
-        )
+        usual = (value > 0) & xp.isfinite(value)  # an image that breaks a constraint costs ∞
+        one = xp.ones_like(value)
+        gap = (value - bound) / xp.where(usual, value, one)
+        gap = xp.where(usual, gap, xp.where(value > 0, math.inf * one, 0 * one))
         return as_result(value), as_result(gap)
 
     @cached_property
@@ -104,23 +117,31 @@ class Problem:
         return certificate_for(self.in_double, self.regularizer)
 
     @cached_property
-    def in_double(self) -> LeastSquares:
+    def in_double(self) -> Fidelity:
         """The data term in double precision, where bounds are evaluated."""
-        return LeastSquares(self.f.A, as_double(self.f.y))
+        return self.f.in_double
 
     def __repr__(self) -> str:
         penalty = "" if self.regularizer is None else f" + R(x), R = {self.regularizer!r}"
-        return f"½‖A x − y‖²{penalty}"
+        return f"{self.f!r}{penalty}"
 
 
-def problem(A: LinearOperator, y: Array, regularizer: Regularizer | None, **options) -> Problem:
-    """The problem with its data checked; see `csmri.fidelity.least_squares` for the errors."""
+def problem(
+    A: LinearOperator,
+    y: Array,
+    regularizer: Regularizer | None,
+    *,
+    fidelity: MakesFidelity = LeastSquares,
+    has_objective: bool = True,
+) -> Problem:
+    """The problem with its data checked; see `csmri.fidelity.check_measurement` for the errors."""
+    check_measurement(A, y)
     if regularizer is not None and not isinstance(regularizer, Regularizer):
         raise TypeError(
             f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
             "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
         )
-    return Problem(least_squares(A, y), regularizer, **options)
+    return Problem(fidelity(A, y), regularizer, has_objective)
 
 
 def as_result(values: Array) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from csmri import kernels
 from csmri.arrays import Array, is_numpy_array
-from csmri.operators.base import Identity, LinearOperator
+from csmri.operators.base import LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
@@ -27,6 +27,11 @@ class Splitting(Protocol):
     @property
     def rho(self) -> float:
         """The penalty ρ."""
+        ...
+
+    @property
+    def z(self) -> Any:
+        """prox_{g/ρ}(w)."""
         ...
 
     @property
@@ -47,10 +52,6 @@ class Splitting(Protocol):
 
     def with_penalty(self, rho: float) -> "Splitting":
         """The same z and dual ρ(w − z), told by another ρ."""
-        ...
-
-    def image(self, x: Array) -> Array:
-        """The image to show: z where it is one (K = I), being the sparse one; x elsewhere."""
         ...
 
     def dual(self) -> Any:
@@ -91,9 +92,6 @@ class PlainSplitting:
 
     def with_penalty(self, rho: float) -> "PlainSplitting":
         return replace(self, w=self.z + (self.rho / rho) * (self.w - self.z), rho=rho)
-
-    def image(self, x: Array) -> Array:
-        return self.z if isinstance(self.K, Identity) else x
 
     def dual(self) -> Any:
         return self.rho * (self.w - self.z)
@@ -145,9 +143,6 @@ class FusedDifferences:
             return self
         z = self.z
         return replace(self, w=z + (self.rho / rho) * (self.w - z), rho=rho, made=None)
-
-    def image(self, x: Array) -> Array:
-        return x
 
     def dual(self) -> Array:
         return self.rho * (self.w - self.z)
