@@ -5,6 +5,8 @@ from solvers.conjugate_gradient import conjugate_gradient
 from solvers.driver import Result
 from solvers.fista import fista
 from solvers.ista import ista
+from solvers.minimise import minimise
+from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
 from solvers.progress import Callback, Progress, Record
 from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
@@ -24,5 +26,7 @@ __all__ = [
     "conjugate_gradient",
     "fista",
     "ista",
+    "minimise",
+    "pogm",
     "primal_dual",
 ]

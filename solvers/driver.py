@@ -36,6 +36,8 @@ class Result:
         Whether the stopping rule was met; False where there was none.
     history : tuple of Record, or tuple of them for each image of a batch
         What was measured on the way: iteration, seconds, objective, gap, metrics.
+    choice : str
+        Which solver `minimise` chose and why; empty for a solver called by name.
     dual : array, Parts or None
         The dual variable p, where the solver has one, with R's dual norm at most 1.
     objective : float, or array for a batch
@@ -55,6 +57,7 @@ class Result:
     converged: Any
     history: tuple[Any, ...]
     parts: tuple["Result", ...] = field(default=())
+    choice: str = ""
 
     @property
     def x(self) -> Array:

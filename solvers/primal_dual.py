@@ -1,11 +1,13 @@
 """Primal-dual splitting: for regularizers of a transform, total variation above all."""
 
 from collections.abc import Iterator
-from typing import Any
+from math import sqrt
+from typing import Any, final
 
-from csmri.arrays import Array
+from csmri.arrays import Array, array_namespace
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
+from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
 from solvers.driver import Result, solve
 from solvers.iterate import Iterate
@@ -15,7 +17,7 @@ from solvers.steps import require_positive
 from solvers.stopping import StoppingRule
 
 SIGMA = 0.02
-"""Default dual step: images have magnitudes about 1 and weights about 1/500, so duals are small."""
+"""The first dual step, until image and dual have a size to balance it by."""
 
 
 def primal_dual(
@@ -54,7 +56,8 @@ def primal_dual(
         `LeastSquares` (default), or for min R(x) alone `Equality` (A x = y) or
         ``NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
     sigma : float, optional
-        Dual step; larger moves the dual faster and the image slower.
+        A fixed dual step; larger moves the dual faster and the image slower. By default it
+        balances itself.
     tau : float, optional
         Primal step, with 1/τ − σ‖K‖² ≥ ‖A‖²/2; the largest allowed by default.
 
@@ -74,12 +77,12 @@ def primal_dual(
     """
     target = problem(A, y, regularizer, fidelity=fidelity)
     g, K = regularizer.split()
-    sigma, tau = step_sizes(target.f, K, sigma, tau)
+    steps_for(target.f, K, sigma, tau)  # refuses steps that cannot be meant
     return solve(
         "Primal-dual",
         target,
         lambda p, start: primal_dual_iterates(
-            p.f, g, K, start.x, first_dual(g, K, start), tau, sigma
+            p.f, g, K, start.x, first_dual(g, K, start), steps_for(p.f, K, sigma, tau)
         ),
         iterations=iterations,
         stop=stop,
@@ -94,11 +97,11 @@ def primal_dual_iterates(
     K: LinearOperator,
     x: Array,
     p: Any,
-    tau: float,
-    sigma: float,
+    steps: "Steps",
 ) -> Iterator[Iterate]:
     """Yield (x₁, p₁), (x₂, p₂), … of min f(x) + g(K x) without end."""
     while True:
+        tau, sigma = steps.next(x, p)
         x_previous, x = x, f.primal_step(x, K.adjoint(p), tau)
         p = g.prox_conjugate(p + sigma * K(2 * x - x_previous), sigma)
         yield Iterate(x, p)
@@ -110,19 +113,63 @@ def first_dual(g: Regularizer, K: LinearOperator, start: Iterate) -> Any:
     return 0 * K(start.x) if p is None else g.prox_conjugate(p, 1.0)
 
 
-def step_sizes(
-    f: Fidelity, K: LinearOperator, sigma: float | None, tau: float | None
-) -> tuple[float, float]:
-    """σ and τ with 1/τ − σ‖K‖² ≥ L/2, where L is the Lipschitz constant of ∇f."""
+class Steps:
+    """τ and σ with 1/τ − σ‖K‖² ≥ L/2, where L is the Lipschitz constant of ∇f."""
+
+    def __init__(self, tau: float, sigma: float):
+        self._tau, self._sigma = tau, sigma
+
+    def next(self, x: Array, p: Any) -> tuple[float, float]:
+        """(τ, σ) of the iteration that begins at x and p."""
+        return self._tau, self._sigma
+
+
+@final
+class BalancedSteps(Steps):
+    """σ = ‖p‖/‖K x‖, taken after 10, 20, 40, … 320 iterations and then kept; the largest τ.
+
+    So both steps move their variable by a like share of its size, whatever the units of y and λ.
+    Balancing residuals instead, as for ADMM, was tried and runs away. Since the steps change a
+    finite number of times, convergence is as with fixed ones.
+    """
+
+    LAST = 320
+
+    def __init__(self, half: float, K: LinearOperator):
+        super().__init__(1 / (half + SIGMA * K.norm_bound() ** 2), SIGMA)
+        self._half, self._K = half, K
+        self._iteration, self._due = 0, 10
+
+    def next(self, x: Array, p: Any) -> tuple[float, float]:
+        """(τ, σ) of the iteration that begins at x and p."""
+        if self._iteration == self._due and self._due <= self.LAST:
+            self._due *= 2
+            dual, split = size(p), size(self._K(x))
+            if dual > 0 and split > 0:
+                self._sigma = dual / split
+                self._tau = 1 / (self._half + self._sigma * self._K.norm_bound() ** 2)
+        self._iteration += 1
+        return super().next(x, p)
+
+
+def steps_for(f: Fidelity, K: LinearOperator, sigma: float | None, tau: float | None) -> Steps:
+    """The steps asked for, checked; balanced ones where none is asked for."""
     half = f.lipschitz() / 2
+    if sigma is None and tau is None:
+        return BalancedSteps(half, K)
     sigma = SIGMA if sigma is None else require_positive("sigma", sigma)
     largest = 1 / (half + sigma * K.norm_bound() ** 2)
-    if tau is None:
-        return sigma, largest
-    tau = require_positive("tau", tau)
+    tau = largest if tau is None else require_positive("tau", tau)
     if tau > largest * (1 + 1e-12):
         raise ValueError(
             f"got tau={tau:.6g} with sigma={sigma:.6g}, expected tau ≤ {largest:.6g}, so that "
             "1/τ − σ‖K‖² ≥ ‖A‖²/2; lower one of them, or leave tau out"
         )
-    return sigma, tau
+    return Steps(tau, sigma)
+
+
+def size(value: Any) -> float:
+    """‖value‖ over everything it holds, an array or stacked ones."""
+    parts = value.parts if isinstance(value, Parts) else (value,)
+    xp = array_namespace(*parts)
+    return sqrt(sum(float(xp.sum(xp.abs(part) ** 2)) for part in parts))

@@ -1,0 +1,80 @@
+"""The front door: the fastest solver that fits, and why."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from csmri.arrays import Array
+from csmri.operators.base import LinearOperator
+from csmri.regularizers.base import Regularizer
+from solvers.admm import admm
+from solvers.driver import Result
+from solvers.pogm import pogm
+from solvers.primal_dual import primal_dual
+from solvers.problem import problem
+from solvers.progress import Callback
+from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
+
+PROVEN = RelativeGap(1e-3)
+CHANGED = RelativeChange(1e-5)
+
+
+def minimise(
+    A: LinearOperator,
+    y: Array,
+    regularizer: Regularizer,
+    *,
+    iterations: int = 1000,
+    stop: StoppingRule | None = PROVEN,
+    x0: Array | Result | None = None,
+    callback: Callback | None = None,
+) -> Result:
+    """Minimise ½‖A x − y‖² + R(x) by the fastest solver here that fits A and R.
+
+    Parameters
+    ----------
+    A : LinearOperator
+        Forward model, images (..., H, W) to k-space (..., H, W) or (..., C, H, W).
+    y : (..., H, W) or (..., C, H, W) complex
+        Measured k-space, zero where it was not sampled; leading axes are a batch.
+    regularizer : Regularizer
+        R, weighted: ``0.002 * TotalVariation()``, for instance.
+    iterations : int
+        The most iterations to make.
+    stop : StoppingRule, optional
+        By default a proven gap of 1e-3; where there is no proof, a relative change of 1e-5.
+    x0 : (..., H, W) complex, or Result, optional
+        Start; the zero-filled image Aᴴy by default.
+    callback : callable, optional
+        Called with a `Progress` after every iteration; returning True stops.
+
+    Returns
+    -------
+    Result
+        `x`, `gap`, `objective`, …, and in `choice` which solver it was and why.
+
+    Raises
+    ------
+    ValueError
+        For k-space or rules that cannot be meant.
+    """
+    target = problem(A, y, regularizer)
+    solver, why = choose(target.f.A, regularizer, tuple(target.f.zero_filled.shape[-2:]))
+    if stop == PROVEN and target.certificate is None:
+        stop, why = CHANGED, f"{why}; no proof of the gap, so the change decides"
+    result = solver(A, y, regularizer, iterations=iterations, stop=stop, x0=x0, callback=callback)
+    return replace(result, choice=f"{result.solver}: {why}")
+
+
+def choose(
+    A: LinearOperator, regularizer: Regularizer, shape: tuple[int, int]
+) -> tuple[Callable[..., Result], str]:
+    """The solver for A, R and images of `shape`, and the reason in words."""
+    _, K = regularizer.split()
+    a, k = A.normal_symbol(shape), K.normal_symbol(shape)
+    if a is not None and k is not None:
+        return admm, "AᴴA and KᴴK are diagonal in Fourier space, so the image is solved for exactly"
+    if K.is_unitary:
+        return pogm, "R has a prox and AᴴA is not diagonal, so gradients and momentum are fastest"
+    if k is not None or a is not None:
+        return admm, "conjugate gradients with a Fourier preconditioner solve for the image"
+    return primal_dual, "nothing is known of A and K but how to apply them"
