@@ -26,8 +26,9 @@ FLOORS = (
         "csmri.reconstruction",
         "csmri.regularizers",
         "csmri.statistics",
-        "csmri.weights",
     },
+    # A bound on a weight, and data as a constraint, know the data term and the regularizers.
+    {"csmri.constraints", "csmri.weights"},
     {"csmri"},  # the front door, csmri/__init__.py, which only hands on names
     {"solvers", "learned"},
     {"csmri.app"},
