@@ -15,6 +15,7 @@ from typing import Any, final
 
 from csmri.arrays import Array, array_namespace, as_double, sum_per_image
 from csmri.fidelity import Fidelity, LeastSquares
+from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.ridge import Ridge
 from solvers.feasible_dual import FeasibleDual, feasible_dual_for
@@ -48,7 +49,7 @@ def certificate_for(f: Fidelity, regularizer: Regularizer) -> Certificate | None
     if not isinstance(f, LeastSquares):
         return None
     if K.is_unitary and outer.dual_norm(f.zero_filled) is not None:
-        return UnitaryCertificate(f, outer)
+        return UnitaryCertificate(f, outer, K)
     if K.is_unitary and isinstance(outer, Ridge) and outer.weight > 0:
         return RidgeCertificate(f, outer.weight)
     return None
@@ -56,15 +57,15 @@ def certificate_for(f: Fidelity, regularizer: Regularizer) -> Certificate | None
 
 @final
 class UnitaryCertificate(Certificate):
-    """For a norm of the image, or of a unitary transform of it: q = s(A x − y), p = −Aᴴq."""
+    """For a norm of the image, or of a unitary transform of it: q = s(A x − y), p = −K Aᴴq."""
 
-    def __init__(self, f: LeastSquares, regularizer: Regularizer):
+    def __init__(self, f: LeastSquares, outer: Regularizer, K: LinearOperator):
         super().__init__()
-        self._f, self._regularizer = f, regularizer
+        self._f, self._outer, self._K = f, outer, K
 
     def bound(self, iterate: Any) -> Array:
         q = self._f.residual(as_double(iterate.x))
-        dual_norm: Any = self._regularizer.dual_norm(self._f.A.adjoint(q))
+        dual_norm: Any = self._outer.dual_norm(self._K(self._f.A.adjoint(q)))
         return self._f.best_scaled_bound(q, largest_scale(dual_norm))
 
 

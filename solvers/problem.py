@@ -35,14 +35,13 @@ class Problem:
     Attributes
     ----------
     f : Fidelity
-    regularizer : Regularizer or None
-        None stands for 0.
+    regularizer : Regularizer
     has_objective : bool
         False where a solver follows a heuristic that minimises no fixed objective.
     """
 
     f: Fidelity
-    regularizer: Regularizer | None
+    regularizer: Regularizer
     has_objective: bool = True
 
     @property
@@ -91,8 +90,7 @@ class Problem:
     def objective(self, x: Array) -> Array:
         """F(x) in double precision, one number an image."""
         x = as_double(x)
-        value = self.in_double.value(x)
-        return value if self.regularizer is None else value + self.regularizer.value(x)
+        return self.in_double.value(x) + self.regularizer.value(x)
 
     def certify(self, iterate: Any) -> tuple[Any, Any]:
         """F(x) and the proven relative gap (None where there is no proof)."""
@@ -112,9 +110,7 @@ class Problem:
     @cached_property
     def certificate(self) -> Certificate | None:
         """The proof that fits f and R, None where there is none."""
-        if not self.has_objective or self.regularizer is None:
-            return None
-        return certificate_for(self.in_double, self.regularizer)
+        return certificate_for(self.in_double, self.regularizer) if self.has_objective else None
 
     @cached_property
     def in_double(self) -> Fidelity:
@@ -122,21 +118,20 @@ class Problem:
         return self.f.in_double
 
     def __repr__(self) -> str:
-        penalty = "" if self.regularizer is None else f" + R(x), R = {self.regularizer!r}"
-        return f"{self.f!r}{penalty}"
+        return f"{self.f!r} + R(x), R = {self.regularizer!r}"
 
 
 def problem(
     A: LinearOperator,
     y: Array,
-    regularizer: Regularizer | None,
+    regularizer: Regularizer,
     *,
     fidelity: MakesFidelity = LeastSquares,
     has_objective: bool = True,
 ) -> Problem:
     """The problem with its data checked; see `csmri.fidelity.check_measurement` for the errors."""
     check_measurement(A, y)
-    if regularizer is not None and not isinstance(regularizer, Regularizer):
+    if not isinstance(regularizer, Regularizer):
         raise TypeError(
             f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
             "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
