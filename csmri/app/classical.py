@@ -63,11 +63,15 @@ class TotalVariationReconstruction:
         Stop once the objective is proved to be within this fraction of its optimum.
     iterations : int
         The most to make.
+    sigma : float
+        The dual step. Fixed: for images whose maximum is about 1 this one takes fewer iterations
+        to a small gap than steps that balance themselves, and tuned λ mean such images anyway.
     """
 
     weight: float
     gap: float = 1e-3
-    iterations: int = 3000
+    iterations: int = 4000
+    sigma: float = 0.02
 
     def solve(self, y: Array, mask: Array, maps: Array | None = None) -> Result:
         """The solver's result; `x` is the image and `gap` the proof."""
@@ -77,6 +81,7 @@ class TotalVariationReconstruction:
             self.weight * TotalVariation(),
             iterations=self.iterations,
             stop=RelativeGap(self.gap),
+            sigma=self.sigma,
         )
 
     def __call__(self, y: Array, mask: Array, maps: Array | None = None, /) -> Array:
