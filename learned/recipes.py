@@ -173,7 +173,8 @@ def record_of(recipe: Recipe, images: Mapping[str, np.ndarray], state: State) ->
             "first_masks": [masks.digest(mask) for mask in drawn],
         },
         training={
-            **decisions["schedule"],
+            "steps": recipe.schedule.total,
+            "schedule": decisions["schedule"],
             **{key: decisions[key] for key in ("averaging", "batch_size", "mixed_precision")},
             "loss": "magnitude_l1",
             "optimizer": "Adam",

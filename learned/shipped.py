@@ -15,12 +15,12 @@ ROWS = (128, 128, 128, 256)
 RECIPES = {
     "unrolled": Recipe(
         UnrolledArchitecture(iterations=6, channels=32, layers=5),
-        Schedule(steps=2400, learning_rate=1e-3, hold=0.35),
+        Schedule(2400, hold=0.35, then=Schedule(300, learning_rate=5e-4, warm_up=0)),
         rows=ROWS,
     ),
     "unet": Recipe(
         UNetArchitecture(widths=(32, 64, 128, 192, 256)),
-        Schedule(steps=3600, learning_rate=1e-3, hold=0.4),
+        Schedule(2600, hold=0.3, then=Schedule(550, learning_rate=6e-4, warm_up=0)),
         rows=ROWS,
         storage="float16",
     ),

@@ -43,6 +43,8 @@ class Schedule:
         a run can still be made shorter or longer.
     final : float
         Fraction of the peak where the cosine ends.
+    then : Schedule, optional
+        What follows after these steps: a warm restart.
     """
 
     steps: int
@@ -50,16 +52,24 @@ class Schedule:
     warm_up: int = 50
     hold: float = 0.0
     final: float = 0.02
+    then: "Schedule | None" = None
 
     def __post_init__(self):
         if self.steps < 1:
             raise ValueError(f"got a budget of {self.steps} steps, expected at least 1")
 
+    @property
+    def total(self) -> int:
+        """The steps of this schedule and of what follows."""
+        return self.steps + (0 if self.then is None else self.then.total)
+
     def rate(self, step: int) -> float:
         """Return the learning rate of step 0, 1, …: warm-up, peak, half a cosine.
 
-        The cosine is eq. 5 of Loshchilov and Hutter (2017), SGDR, without restarts.
+        The cosine and its restarts are those of Loshchilov and Hutter (2017), SGDR, eq. 5.
         """
+        if self.then is not None and step >= self.steps:
+            return self.then.rate(step - self.steps)
         if step < self.warm_up:
             return self.learning_rate * (step + 1) / self.warm_up
         start = max(self.warm_up, round(self.hold * self.steps))
@@ -198,7 +208,7 @@ def fit(
     if resume is not None and resume.exists():
         state.load(resume)
     network.train()
-    while state.step < schedule.steps:
+    while state.step < schedule.total:
         begun, rate = time.perf_counter(), schedule.rate(state.step)
         y, mask, truth = (part.to(device) for part in draws.draw(seed, state.step))
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision):
@@ -210,11 +220,11 @@ def fit(
         state.step += 1
         state.losses.append(value.item())
         state.seconds += time.perf_counter() - begun
-        if resume is not None and (state.step % save_every == 0 or state.step == schedule.steps):
+        if resume is not None and (state.step % save_every == 0 or state.step == schedule.total):
             state.save(resume)
         if callback is not None:
             callback(
-                Progress(state.step, schedule.steps, state.losses[-1], rate, state.seconds, network)
+                Progress(state.step, schedule.total, state.losses[-1], rate, state.seconds, network)
             )
     if state.average is not None:
         with torch.no_grad():

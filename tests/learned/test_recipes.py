@@ -15,11 +15,6 @@ def psnr(image, truth):
     return 10 * np.log10(truth.max() ** 2 / np.mean((np.abs(image) - truth) ** 2))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("trained")
-
-
 def test_a_few_seconds_of_training_gain_two_decibels_on_another_person(
     small_images, small_recipe, tmp_path
 ):

@@ -50,6 +50,14 @@ def test_a_held_run_does_not_depend_on_its_budget_before_the_cosine():
     assert [short.rate(k) for k in range(50)] == [long.rate(k) for k in range(50)]
 
 
+def test_a_schedule_may_be_followed_by_another_one():
+    schedule = Schedule(100, warm_up=10, then=Schedule(50, learning_rate=0.5, warm_up=0))
+    assert schedule.total == 150
+    assert schedule.rate(99) < 1e-4
+    assert schedule.rate(100) == pytest.approx(0.5)
+    assert schedule.rate(149) < 0.02
+
+
 def test_a_budget_of_no_steps_is_refused():
     with pytest.raises(ValueError, match="0 steps"):
         Schedule(0)
