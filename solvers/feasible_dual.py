@@ -10,8 +10,12 @@ from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
+from csmri.regularizers.group_l1 import GroupL1
+from csmri.regularizers.total_variation import has_difference_kernels
 
-POLISHING_STEPS = 20
+POLISHING_STEPS = 10
+OVER_PROJECTION = 1.9
+"""Going nearly twice as far as the ball's surface halves the number of steps (measured)."""
 
 
 def feasible_dual_for(f: Fidelity, outer: Regularizer, K: LinearOperator) -> "FeasibleDual | None":
@@ -31,8 +35,8 @@ class FeasibleDual:
     """Makes p with Kᴴp inside the sampled k-space, so that q = −A Kᴴp gives Aᴴq + Kᴴp = 0.
 
     What of Kᴴp lies outside is removed by p ← p − K (KᴴK)⁺ P Kᴴp, where P keeps what is not
-    sampled. That may leave the dual ball, so a few alternating projections *polish* p before it is
-    scaled back into the ball: scaling alone is valid, but ten times looser.
+    sampled. That may leave the dual ball, so a few alternating over-projections *polish* p before
+    it is scaled back into the ball: scaling alone is valid, but ten times looser.
     """
 
     f: Fidelity
@@ -42,11 +46,12 @@ class FeasibleDual:
     k: Array
 
     def feasible(self, iterate: Any) -> Any:
-        """p in double precision, near the ball, with Kᴴp inside the sampled k-space."""
-        p = self._projected(self._first(iterate))
-        for _ in range(POLISHING_STEPS):
-            p = self._projected(self.outer.prox_conjugate(p, 1.0))
-        return p
+        """p in double precision, near the ball, with Kᴴp inside the sampled k-space.
+
+        Polishing keeps the solver's precision; only the last projection, which is what the proof
+        rests on, is made in double.
+        """
+        return self._projected(in_double(self._polished(self._first(iterate))))
 
     def measured(self, p: Any) -> Array:
         """q = −A Kᴴp."""
@@ -60,17 +65,41 @@ class FeasibleDual:
     def _first(self, iterate: Any) -> Any:
         """The solver's own dual, or the least p with Kᴴp = −Aᴴ(A x − y)."""
         if iterate.p is not None:
-            return in_double(iterate.p)
+            return iterate.p
         if not isinstance(self.f, LeastSquares):
             return self.K(0 * self.f.zero_filled)
         gradient = self.f.gradient(as_double(iterate.x))
         return -1 * self.K(self._filtered(gradient, self._inverse))
 
+    def _polished(self, p: Any) -> Any:
+        """Over-projections onto the subspace and the ball in turn, ending on the ball's."""
+        if has_difference_kernels(self.outer, self.K):
+            return self._polished_differences(p)
+        for _ in range(POLISHING_STEPS):
+            p = self._projected(p)
+            p = p + OVER_PROJECTION * (self.outer.prox_conjugate(p, 1.0) - p)
+        return p
+
+    def _polished_differences(self, p: Array) -> Array:
+        """The same for total variation, in one pass over p beside the Fourier pair."""
+        t = self.K.adjoint(p)
+        for _ in range(POLISHING_STEPS):
+            p, t = kernels.difference_polish(
+                p,
+                self._filtered(t, self._outside),
+                float(self.outer.weight),  # pyright: ignore[reportAttributeAccessIssue]
+                over=OVER_PROJECTION,
+                isotropic=isinstance(self.outer, GroupL1),
+                periodic=True,
+            )
+        return p
+
     def _projected(self, p: Any) -> Any:
         return p - self.K(self._filtered(self.K.adjoint(p), self._outside))
 
     def _filtered(self, x: Array, symbol: Array) -> Array:
-        return kernels.ifft2(symbol * kernels.fft2(x))
+        xp = array_namespace(x)
+        return kernels.ifft2(xp.astype(symbol, xp.real(x).dtype, copy=False) * kernels.fft2(x))
 
     @cached_property
     def _inverse(self) -> Array:

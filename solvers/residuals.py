@@ -1,5 +1,6 @@
 """How far an iteration of ADMM was from standing still."""
 
+from collections.abc import Sequence
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -23,6 +24,12 @@ class Residuals(NamedTuple):
     primal: float
     dual: float
 
+    @classmethod
+    def of(cls, energies: Sequence[float]) -> "Residuals":
+        """From the energies of a step, as `kernels.step_energies` gives them."""
+        difference, image, split, move, dual = (sqrt(energy) for energy in energies)
+        return cls(quotient(difference, max(image, split)), quotient(move, dual))
+
 
 def residuals(z: Any, w: Any, z_next: Any, w_next: Any, alpha: float) -> Residuals:
     """The residuals of the step from (z, w) to (z, w)_next, where K x = z + (w_next − w)/α.
@@ -34,8 +41,7 @@ def residuals(z: Any, w: Any, z_next: Any, w_next: Any, alpha: float) -> Residua
     states = (z, w, z_next, w_next)
     columns = list(zip(*(parts_of(state) for state in states), strict=True))
     energies = np.sum([kernels.step_energies(*column, alpha=alpha) for column in columns], axis=0)
-    difference, image, split, move, dual = (sqrt(energy) for energy in energies)
-    return Residuals(quotient(difference, max(image, split)), quotient(move, dual))
+    return Residuals.of(energies)
 
 
 def parts_of(value: Any) -> tuple[Any, ...]:

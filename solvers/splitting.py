@@ -17,6 +17,7 @@ from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.group_l1 import GroupL1
 from csmri.regularizers.l1 import L1
+from csmri.regularizers.total_variation import has_difference_kernels
 from solvers.iterate import Iterate
 from solvers.residuals import Residuals, residuals
 
@@ -63,7 +64,8 @@ def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: float) -> 
     """The state w = K x + p/ρ at a start: fused where a kernel serves it, plain otherwise."""
     x, p = start.x, start.p
     w = K(x) if p is None else K(x) + g.prox_conjugate(p, 1.0) / rho
-    if isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1) and is_fused(g, x):
+    fused = has_difference_kernels(g, K) and is_numpy_array(x) and kernels.numba_serves(x)
+    if fused and isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1):
         return FusedDifferences(g, K, w, rho)
     return PlainSplitting(g, K, w, g.prox(w, 1 / rho), rho)
 
@@ -114,6 +116,11 @@ class FusedDifferences:
         return float(self.g.weight) / self.rho
 
     @property
+    def isotropic(self) -> bool:
+        """Whether both directions are shrunk together."""
+        return isinstance(self.g, GroupL1)
+
+    @property
     def z(self) -> Array:
         """prox_{g/ρ}(w)."""
         return self.g.prox(self.w, 1 / self.rho)
@@ -129,33 +136,31 @@ class FusedDifferences:
             x,
             self.threshold,
             alpha=alpha,
-            isotropic=isinstance(self.g, GroupL1),
+            isotropic=self.isotropic,
             periodic=self.K.periodic,
             out=(np.empty_like(self.w) if keep else self.w, made),
         )
         return replace(self, w=w, made=target)
 
     def residuals(self, before: "FusedDifferences", alpha: float) -> Residuals:
-        return residuals(before.z, before.w, self.z, self.w, alpha)
+        return Residuals.of(
+            kernels.difference_step_energies(
+                before.w, self.w, self.threshold, alpha=alpha, isotropic=self.isotropic
+            )
+        )
 
     def with_penalty(self, rho: float) -> "FusedDifferences":
-        if rho == self.rho:
-            return self
-        z = self.z
-        return replace(self, w=z + (self.rho / rho) * (self.w - z), rho=rho, made=None)
+        w, target = kernels.difference_rescale(
+            self.w,
+            self.threshold,
+            ratio=self.rho / rho,
+            isotropic=self.isotropic,
+            periodic=self.K.periodic,
+        )
+        return replace(self, w=w, rho=rho, made=target)
 
     def dual(self) -> Array:
         return self.rho * (self.w - self.z)
-
-
-def is_fused(g: GroupL1 | L1, x: Array) -> bool:
-    """Whether a compiled kernel takes the whole step, so that nothing else need be kept."""
-    return (
-        is_numpy_array(x)
-        and isinstance(g.weight, int | float)
-        and (isinstance(g, L1) or g.axis == -3)
-        and kernels.numba_serves(x)
-    )
 
 
 def combine(function: Any, *values: Any) -> Any:

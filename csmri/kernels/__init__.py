@@ -6,7 +6,7 @@ so what counts is what is returned.
 """
 
 from csmri.arrays import Array
-from csmri.kernels import agnostic
+from csmri.kernels import agnostic, agnostic_penalty
 from csmri.kernels.agnostic import (
     forward_differences,
     forward_differences_adjoint,
@@ -18,15 +18,15 @@ from csmri.kernels.agnostic import (
     reflect,
     relax,
     soft_threshold,
-    step_energies,
-    wavelet_analysis,
-    wavelet_synthesis,
 )
 from csmri.kernels.compilation import is_number, numba_serves
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
 
 __all__ = [
+    "difference_polish",
+    "difference_rescale",
     "difference_shrink_relax",
+    "difference_step_energies",
     "fft",
     "fft2",
     "forward_differences",
@@ -45,8 +45,65 @@ __all__ = [
     "soft_threshold",
     "step_energies",
     "wavelet_analysis",
+    "wavelet_shrink",
     "wavelet_synthesis",
 ]
+
+
+def step_energies(
+    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
+) -> tuple[float, ...]:
+    """Energies of a relaxed step from (z, w) to (z, w)_next: see `agnostic_penalty`."""
+    if numba_serves(z, w, z_next, w_next):
+        from csmri.kernels import numba_penalty
+
+        return numba_penalty.step_energies(z, w, z_next, w_next, alpha=alpha)
+    return agnostic_penalty.step_energies(z, w, z_next, w_next, alpha=alpha)
+
+
+def difference_step_energies(
+    w: Array, w_next: Array, threshold: float, *, alpha: float, isotropic: bool
+) -> tuple[float, ...]:
+    """The same for total variation's state, where z = shrink(w): see `agnostic_penalty`."""
+    if numba_serves(w, w_next):
+        from csmri.kernels import numba_penalty
+
+        return numba_penalty.difference_step_energies(
+            w, w_next, threshold, alpha=alpha, isotropic=isotropic
+        )
+    return agnostic_penalty.difference_step_energies(
+        w, w_next, threshold, alpha=alpha, isotropic=isotropic
+    )
+
+
+def difference_rescale(
+    w: Array, threshold: float, *, ratio: float, isotropic: bool, periodic: bool
+) -> tuple[Array, Array]:
+    """Total variation's state told by another penalty, and its target: see `agnostic_penalty`."""
+    if numba_serves(w):
+        from csmri.kernels import numba_penalty
+
+        return numba_penalty.difference_rescale(
+            w, threshold, ratio=ratio, isotropic=isotropic, periodic=periodic
+        )
+    return agnostic_penalty.difference_rescale(
+        w, threshold, ratio=ratio, isotropic=isotropic, periodic=periodic
+    )
+
+
+def difference_polish(
+    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
+) -> tuple[Array, Array]:
+    """A dual point moved by −∇x and nearly into its ball, and ∇ᴴ of it: see `agnostic_penalty`."""
+    if numba_serves(p, x):
+        from csmri.kernels import numba_penalty
+
+        return numba_penalty.difference_polish(
+            p, x, radius, over=over, isotropic=isotropic, periodic=periodic
+        )
+    return agnostic_penalty.difference_polish(
+        p, x, radius, over=over, isotropic=isotropic, periodic=periodic
+    )
 
 
 def difference_shrink_relax(
@@ -64,6 +121,7 @@ def difference_shrink_relax(
     `out` is (w, t), where w may be the state itself and t overlaps nothing else.
     """
     fitting = x.ndim >= 2 and w.shape == (*x.shape[:-2], 2, *x.shape[-2:])
+    fitting = fitting and (out is None or (out[0].shape, out[1].shape) == (w.shape, x.shape))
     if fitting and is_number(threshold, alpha) and numba_serves(x, w, *(out or ())):
         from csmri.kernels import numba_differences
 
@@ -73,3 +131,58 @@ def difference_shrink_relax(
     return agnostic.difference_shrink_relax(
         w, x, threshold, alpha=alpha, isotropic=isotropic, periodic=periodic
     )
+
+
+def wavelet_analysis(
+    x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None = None
+) -> Array:
+    """W x, the periodised orthonormal wavelet transform: see `agnostic`."""
+    if _splits(x, lowpass, levels, out) and numba_serves(x, *_given(out)):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_analysis(x, lowpass, levels, out=out)
+    return agnostic.wavelet_analysis(x, lowpass, levels)
+
+
+def wavelet_synthesis(
+    c: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None = None
+) -> Array:
+    """Wᴴ c, the inverse and adjoint of `wavelet_analysis`."""
+    if _splits(c, lowpass, levels, out) and numba_serves(c, *_given(out)):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_synthesis(c, lowpass, levels, out=out)
+    return agnostic.wavelet_synthesis(c, lowpass, levels)
+
+
+def wavelet_shrink(
+    x: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Wᴴ soft(W x), the proximal map of threshold · ‖W x‖₁. `out` may be x itself."""
+    fitting = _splits(x, lowpass, levels, out) and is_number(threshold)
+    if fitting and numba_serves(x, *_given(out)):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
+    return agnostic.wavelet_shrink(x, lowpass, levels, threshold)
+
+
+def _splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None) -> bool:
+    """Whether the shapes are such that each level halves both sides."""
+    return (
+        levels > 0
+        and len(lowpass) % 2 == 0
+        and x.ndim >= 2
+        and x.shape[-2] % 2**levels == 0
+        and x.shape[-1] % 2**levels == 0
+        and (out is None or out.shape == x.shape)
+    )
+
+
+def _given(*arrays: Array | None) -> tuple[Array, ...]:
+    return tuple(array for array in arrays if array is not None)

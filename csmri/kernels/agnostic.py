@@ -158,6 +158,14 @@ def wavelet_synthesis(c: Array, lowpass: tuple[float, ...], levels: int) -> Arra
     return x
 
 
+def wavelet_shrink(
+    x: Array, lowpass: tuple[float, ...], levels: int, threshold: Array | float
+) -> Array:
+    """Wᴴ soft(W x): the proximal map of threshold · ‖W x‖₁, since W is unitary."""
+    c = soft_threshold(wavelet_analysis(x, lowpass, levels), threshold)
+    return wavelet_synthesis(c, lowpass, levels)
+
+
 def highpass(lowpass: tuple[float, ...]) -> tuple[float, ...]:
     """The quadrature mirror of a low-pass filter: reversed, every second sign changed."""
     return tuple((-1) ** (j + 1) * h for j, h in enumerate(reversed(lowpass)))
@@ -220,19 +228,3 @@ def relax(w: Array, x: Array, z: Array, alpha: float) -> Array:
 def multiply_add(k: Array, factor: Array, offset: Array) -> Array:
     """k · factor + offset, where the factor is real."""
     return k * factor + offset
-
-
-def step_energies(
-    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
-) -> tuple[float, ...]:
-    """Energies of a relaxed step w_next = w + α(v − z): what residuals are made of.
-
-    Returns
-    -------
-    tuple of five floats
-        ‖v − z_next‖², ‖v‖², ‖z_next‖², ‖z_next − z‖², ‖w_next − z_next‖².
-    """
-    xp = array_namespace(w)
-    v = z + (w_next - w) / alpha
-    terms = (v - z_next, v, z_next, z_next - z, w_next - z_next)
-    return tuple(float(xp.sum(xp.abs(term) ** 2)) for term in terms)

@@ -41,6 +41,19 @@ def difference_shrink_relax(
     return w_next, t
 
 
+def reflect_rows(w: Array, t: Array, threshold: float, *, isotropic: bool, periodic: bool) -> None:
+    """t ← ∇ᴴ(2 shrink(w) − w), from a state that stays as it is."""
+    number = real_type(t)
+    _reflect_batch(
+        _rows(w), _rows(t), number(threshold), number(max(threshold, SMALLEST)), isotropic, periodic
+    )
+
+
+def divergence_rows(p: Array, t: Array, *, periodic: bool) -> None:
+    """t ← ∇ᴴp."""
+    _divergence_batch(_rows(p), _rows(t), periodic)
+
+
 def _rows(x: Array) -> Array:
     """(..., H, W) complex as (images, H, 2 W) real, without a copy."""
     return x.view(real_type(x)).reshape(-1, x.shape[-2], 2 * x.shape[-1])
@@ -52,6 +65,59 @@ def _shrink_relax_batch(w, x, t, threshold, floor, alpha, isotropic, periodic):
         _shrink_relax(
             w[2 * b], w[2 * b + 1], x[b], t[b], threshold, floor, alpha, isotropic, periodic
         )
+
+
+@compiled
+def _divergence_batch(p, t, periodic):
+    height, n = t.shape[1:]
+    behind = np.empty(n + 2, t.dtype)
+    right = behind[2:]
+    for b in range(t.shape[0]):
+        down = p[2 * b]
+        for i in range(height):
+            right[:] = p[2 * b + 1, i]
+            if not periodic:
+                right[n - 2 :] = 0
+            behind[:2] = behind[n:]
+            above = down[i - 1 if i else height - 1]
+            _divergence(t[b, i], above, down[i], behind, right)
+        if not periodic:  # the last row's downward difference is no difference at all
+            _add(t[b, height - 1], down[height - 1])
+            _subtract(t[b, 0], down[height - 1])
+
+
+@compiled
+def _subtract(total, term):
+    for k in range(total.shape[0]):
+        total[k] -= term[k]
+
+
+@compiled
+def _reflect_batch(w, t, threshold, floor, isotropic, periodic):
+    for b in range(t.shape[0]):
+        _reflect_divergence(w[2 * b], w[2 * b + 1], t[b], threshold, floor, isotropic, periodic)
+
+
+@compiled
+def _reflect_divergence(w0, w1, t, threshold, floor, isotropic, periodic):
+    height, n = t.shape
+    behind = np.empty(n + 2, t.dtype)  # the last pixel of a row of 2z − w, and that row
+    right = behind[2:]
+    downs = np.zeros((2, n), t.dtype)
+    for i in range(height):
+        above, down = downs[i & 1], downs[1 - (i & 1)]
+        if isotropic:
+            _reflect_pair(w0[i], w1[i], down, right, threshold, floor)
+        else:
+            _reflect(w0[i], down, threshold, floor)
+            _reflect(w1[i], right, threshold, floor)
+        if not periodic:
+            right[n - 2 :] = 0
+            if i == height - 1:
+                down[:] = 0
+        behind[:2] = behind[n:]
+        _divergence(t[i], above, down, behind, right)
+    _add(t[0], downs[height & 1])
 
 
 @compiled

@@ -1,7 +1,8 @@
 """Total variation: a value made of the group ℓ1 norm and finite differences."""
 
+from csmri.operators.base import LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
-from csmri.regularizers.base import Composed
+from csmri.regularizers.base import Composed, Regularizer
 from csmri.regularizers.group_l1 import GroupL1
 from csmri.regularizers.l1 import L1
 
@@ -27,3 +28,13 @@ def TotalVariation(*, isotropic: bool = True, periodic: bool = True) -> Composed
     L. I. Rudin, S. Osher and E. Fatemi (1992), Physica D 60, 259–268.
     """
     return Composed(GroupL1() if isotropic else L1(), FiniteDifferences(periodic=periodic))
+
+
+def has_difference_kernels(g: Regularizer, K: LinearOperator) -> bool:
+    """Whether g ∘ K is total variation as the fused kernels know it: one weight, differences."""
+    return (
+        isinstance(K, FiniteDifferences)
+        and isinstance(g, L1 | GroupL1)
+        and isinstance(g.weight, int | float)
+        and (isinstance(g, L1) or g.axis == -3)
+    )

@@ -8,6 +8,7 @@ from properties import random_complex
 
 from csmri import kernels
 from csmri.kernels import agnostic, compilation
+from csmri.operators.wavelet import lowpass
 
 TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
 DTYPES = tuple(TOLERANCE)
@@ -92,6 +93,47 @@ def test_the_step_of_split_total_variation_from_zero(threshold, no_definitions):
     expected = agnostic.difference_shrink_relax(w, x, threshold, alpha=1.0)
     no_definitions("difference_shrink_relax")
     assert_equal(kernels.difference_shrink_relax(w, x, threshold, alpha=1.0), expected)
+
+
+FILTERS = pytest.mark.parametrize("name", ["haar", "db2", "db3", "db4", "sym6", "coif3", "db19"])
+# The last filter is longer than every row, and wraps several times.
+SPLITS = pytest.mark.parametrize(
+    ("shape", "levels"), [((2, 2), 1), ((16, 8), 3), ((6, 10), 1), ((48, 64), 4)]
+)
+
+
+@needs_numba
+@FILTERS
+@SPLITS
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_wavelet_transforms(name, shape, levels, dtype, no_definitions):
+    x, h = numbers((2, 3, *shape), dtype), lowpass(name)
+    kept = x.copy()
+    forward = agnostic.wavelet_analysis(x, h, levels)
+    backward = agnostic.wavelet_synthesis(x, h, levels)
+    shrunk = agnostic.wavelet_shrink(x, h, levels, 0.7)
+    no_definitions("wavelet_analysis", "wavelet_synthesis", "wavelet_shrink")
+    assert_equal(kernels.wavelet_analysis(x, h, levels), forward)
+    assert_equal(kernels.wavelet_synthesis(x, h, levels), backward)
+    assert_equal(kernels.wavelet_shrink(x, h, levels, 0.7), shrunk)
+    out = np.empty_like(x)
+    assert kernels.wavelet_analysis(x, h, levels, out=out) is out
+    assert_equal(out, forward)
+    assert kernels.wavelet_synthesis(x, h, levels, out=out) is out
+    assert_equal(out, backward)
+    assert_unwritten((x,), (kept,))
+    assert kernels.wavelet_shrink(x, h, levels, 0.7, out=x) is x
+    assert_equal(x, shrunk)
+
+
+def test_wavelets_that_no_twin_serves_go_to_the_definition():
+    h, x = lowpass("db2"), numbers((2, 8, 8), "complex128")
+    expected = agnostic.wavelet_shrink(x, h, 2, 0.7)
+    assert_equal(kernels.wavelet_shrink(np.asfortranarray(x), h, 2, 0.7), expected)
+    assert_equal(kernels.wavelet_shrink(x, h, 2, np.full((1, 8, 8), 0.7)), expected)
+    real = kernels.wavelet_analysis(x.real, h, 2)
+    assert real.dtype == np.float64
+    np.testing.assert_allclose(real, kernels.wavelet_analysis(x, h, 2).real, atol=1e-13)
 
 
 @needs_numba

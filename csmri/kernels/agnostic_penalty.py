@@ -1,0 +1,74 @@
+"""Definitions of what ADMM and its certificate need now and then, beside those in `agnostic`."""
+
+from csmri.arrays import Array, array_namespace
+from csmri.kernels.agnostic import (
+    forward_differences,
+    forward_differences_adjoint,
+    group_soft_threshold,
+    project_ball,
+    project_group_ball,
+    soft_threshold,
+)
+
+
+def step_energies(
+    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
+) -> tuple[float, ...]:
+    """Energies of a relaxed step w_next = w + α(v − z): what residuals are made of.
+
+    Returns
+    -------
+    tuple of five floats
+        ‖v − z_next‖², ‖v‖², ‖z_next‖², ‖z_next − z‖², ‖w_next − z_next‖².
+    """
+    xp = array_namespace(w)
+    v = z + (w_next - w) / alpha
+    terms = (v - z_next, v, z_next, z_next - z, w_next - z_next)
+    return tuple(float(xp.sum(xp.abs(term) ** 2)) for term in terms)
+
+
+def difference_step_energies(
+    w: Array, w_next: Array, threshold: float, *, alpha: float, isotropic: bool
+) -> tuple[float, ...]:
+    """`step_energies` of total variation's state, where z = shrink(w)."""
+    z, z_next = (_shrink(v, threshold, isotropic) for v in (w, w_next))
+    return step_energies(z, w, z_next, w_next, alpha=alpha)
+
+
+def difference_rescale(
+    w: Array, threshold: float, *, ratio: float, isotropic: bool, periodic: bool
+) -> tuple[Array, Array]:
+    """Total variation's state told by another penalty: z stays, and w − z is multiplied by `ratio`.
+
+    Returns
+    -------
+    w : (..., 2, H, W) complex
+        z + ratio (w − z).
+    t : (..., H, W) complex
+        ∇ᴴ(2z − w) of the new w.
+    """
+    z = _shrink(w, threshold, isotropic)
+    w = z + ratio * (w - z)
+    return w, forward_differences_adjoint(2 * z - w, periodic=periodic)
+
+
+def difference_polish(
+    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
+) -> tuple[Array, Array]:
+    """A dual point of total variation moved by −∇x, then nearly into its ball, and ∇ᴴ of it.
+
+    Returns
+    -------
+    p : (..., 2, H, W) complex
+        v + over · (P v − v), where v = p − ∇x and P projects onto the ball of `radius`.
+    t : (..., H, W) complex
+        ∇ᴴp.
+    """
+    v = p - forward_differences(x, periodic=periodic)
+    nearest = project_group_ball(v, radius, -3) if isotropic else project_ball(v, radius)
+    p = v + over * (nearest - v)
+    return p, forward_differences_adjoint(p, periodic=periodic)
+
+
+def _shrink(w: Array, threshold: float, isotropic: bool) -> Array:
+    return group_soft_threshold(w, threshold, -3) if isotropic else soft_threshold(w, threshold)

@@ -1,0 +1,309 @@
+"""The periodised wavelet transform, level by level in one pass over the rows of an image.
+
+Every filter is the same deed, `_combine`: a weighted sum of contiguous rows. Down the columns
+these are rows of the image; along a row they are windows into its even and its odd pixels, which
+are first laid out one after the other. A level filters each row both ways while it is in the
+nearest cache.
+
+Complex memory is seen as flat real numbers re, im, re, im, …, called `x_` for an array `x`. Rows
+are named by where they start in it, since making views inside the loops would cost more than the
+sums do.
+"""
+
+import numpy as np
+
+from csmri.arrays import Array
+from csmri.kernels.agnostic import highpass
+from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.scratch import scratch
+
+SMALLEST = 1e-30  # stands for a modulus of 0 in a quotient, so that 0/0 never comes up
+
+
+def wavelet_analysis(
+    x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
+) -> Array:
+    """The twin of `agnostic.wavelet_analysis`."""
+    c = np.empty_like(x) if out is None else out
+    _analyse_batch(_images(x), _images(c), _room(x), _filters(x, lowpass), levels)
+    return c
+
+
+def wavelet_synthesis(
+    c: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
+) -> Array:
+    """The twin of `agnostic.wavelet_synthesis`."""
+    x = np.empty_like(c) if out is None else out
+    _synthesise_batch(_images(c), _images(x), _room(c), _filters(c, lowpass), levels)
+    return x
+
+
+def wavelet_shrink(
+    x: Array, lowpass: tuple[float, ...], levels: int, threshold: float, *, out: Array | None
+) -> Array:
+    """The twin of `agnostic.wavelet_shrink`."""
+    shrunk = np.empty_like(x) if out is None else out
+    number = real_type(x)
+    height, width = x.shape[-2:]
+    room = scratch(height * width * 3 // 2, x.dtype)
+    _shrink_batch(
+        _images(x),
+        _images(shrunk),
+        room[: height * width].reshape(height, width),
+        room[height * width :],
+        _filters(x, lowpass),
+        levels,
+        number(threshold),
+        number(max(threshold, SMALLEST)),
+    )
+    return shrunk
+
+
+def _images(x: Array) -> Array:
+    return x.reshape(-1, *x.shape[-2:])
+
+
+def _filters(x: Array, lowpass: tuple[float, ...]) -> Array:
+    """Low-pass and high-pass, (2, taps)."""
+    return np.array((lowpass, highpass(lowpass)), real_type(x))
+
+
+def _room(x: Array) -> Array:
+    """Room for two coarse bands."""
+    return scratch(x.shape[-2] * x.shape[-1] // 2, x.dtype)
+
+
+@compiled
+def _analyse_batch(x, c, room, filters, levels):
+    for b in range(x.shape[0]):
+        _analyse(x[b], c[b], room, filters, levels)
+
+
+@compiled
+def _synthesise_batch(c, x, room, filters, levels):
+    for b in range(x.shape[0]):
+        _synthesise(c[b], x[b], room, filters, levels)
+
+
+@compiled
+def _shrink_batch(x, shrunk, c, room, filters, levels, threshold, floor):
+    for b in range(x.shape[0]):
+        _analyse(x[b], c, room, filters, levels)
+        _soft_threshold(_numbers(c, filters), threshold, floor)
+        _synthesise(c, shrunk[b], room, filters, levels)
+
+
+@compiled
+def _analyse(x, c, room, filters, levels):
+    height, width = x.shape
+    for level in range(levels):
+        coarse = _coarse_band(room, level, height >> level + 1, width >> level + 1)
+        _split_level(x, c, coarse, filters)
+        x = coarse
+    x_, c_ = _numbers(x, filters), _numbers(c, filters)
+    for i in range(x.shape[0]):
+        _copy(x_, i * x.shape[1], x.shape[1], c_, i * width)
+
+
+@compiled
+def _synthesise(c, x, room, filters, levels):
+    height, width = c.shape
+    coarse = _coarse_band(room, levels - 1, height >> levels, width >> levels)
+    c_, coarse_ = _numbers(c, filters), _numbers(coarse, filters)
+    for i in range(coarse.shape[0]):
+        _copy(c_, i * width, coarse.shape[1], coarse_, i * coarse.shape[1])
+    for level in range(levels - 2, -1, -1):
+        finer = _coarse_band(room, level, height >> level + 1, width >> level + 1)
+        _merge_level(coarse, c, finer, filters)
+        coarse = finer
+    _merge_level(coarse, c, x, filters)
+
+
+@compiled
+def _coarse_band(room, level, height, width):
+    """Coarse bands lie in the first and in the second half of the room by turns."""
+    start = (level & 1) * (room.size // 2)
+    return room[start : start + height * width].reshape(height, width)
+
+
+@compiled
+def _numbers(x, like):
+    """Complex numbers as re, im, re, im, … of the dtype of `like`."""
+    return x.reshape(x.size).view(like.dtype)
+
+
+@compiled
+def _split_level(x, c, coarse, filters):
+    """x into its coarse band and its three detail bands, which go to their places in c."""
+    height, width = x.shape
+    rows, columns, stride = height // 2, width // 2, c.shape[1]
+    taps = filters.shape[1]
+    half = taps // 2
+    row = np.empty(width + 2 * taps, x.dtype)
+    phases = np.empty(width + 2 * taps, x.dtype)
+    even, odd = phases[: columns + taps], phases[columns + taps :]
+    x_, c_, coarse_ = _numbers(x, filters), _numbers(c, filters), _numbers(coarse, filters)
+    row_, phases_ = _numbers(row, filters), _numbers(phases, filters)
+    down, along = np.empty((2, taps), np.int64), np.empty((2, taps), np.int64)
+    for j in range(taps):
+        # Pixel 2k + half - j is number k + (half - j) // 2 of the even or of the odd ones.
+        pixel = half + (half - j) // 2 + (half - j) % 2 * even.size
+        along[0, j] = along[1, j] = 2 * pixel
+    for k in range(rows):
+        for j in range(taps):
+            down[0, j] = down[1, j] = (2 * k + half - j) % height * 2 * width
+        for band in range(2):
+            _combine(row_, taps, width, x_, down, filters, band)
+            _wrap(row, 0, width, taps)
+            _separate(row, even, odd)
+            start = (k + band * rows) * stride
+            if band == 0:
+                _combine(coarse_, k * columns, columns, phases_, along, filters, 0)
+            else:
+                _combine(c_, start, columns, phases_, along, filters, 0)
+            _combine(c_, start + columns, columns, phases_, along, filters, 1)
+
+
+@compiled
+def _merge_level(coarse, c, x, filters):
+    """The inverse of `_split_level`."""
+    height, width = x.shape
+    rows, columns, stride = height // 2, width // 2, c.shape[1]
+    taps = filters.shape[1]
+    half = taps // 2
+    offsets, weights = _terms_by_parity(filters)
+    # Rows 2k and 2k + 1 of x need rows k - reach … k + reach of the low and of the high bands.
+    reach = half // 2
+    kept = 2 * reach + 1
+    bands = np.empty(width + 2 * taps, x.dtype)
+    phases, merged = np.empty(width, x.dtype), np.empty(2 * kept * width, x.dtype)
+    x_, c_, coarse_ = _numbers(x, filters), _numbers(c, filters), _numbers(coarse, filters)
+    bands_, phases_ = _numbers(bands, filters), _numbers(phases, filters)
+    merged_ = _numbers(merged, filters)
+    down, along = np.empty((2, taps), np.int64), np.empty((2, taps), np.int64)
+    for parity in range(2):
+        for t in range(taps):
+            along[parity, t] = 2 * (half + offsets[parity, t] + t // half * (columns + taps))
+    for newest in range(-reach, rows + reach):
+        i = newest % rows
+        for band in range(2):
+            start = (i + band * rows) * stride
+            if band == 0:
+                _copy(coarse_, i * columns, columns, bands_, half)
+            else:
+                _copy(c_, start, columns, bands_, half)
+            _copy(c_, start + columns, columns, bands_, columns + taps + half)
+            _wrap(bands, 0, columns, half)
+            _wrap(bands, columns + taps, columns, half)
+            _combine(phases_, 0, columns, bands_, along, weights, 0)
+            _combine(phases_, columns, columns, bands_, along, weights, 1)
+            _interleave(phases, merged, (newest % kept + band * kept) * width)
+        k = newest - reach
+        if k < 0:
+            continue
+        for parity in range(2):
+            for t in range(taps):
+                place = (k + offsets[parity, t]) % kept + t // half * kept
+                down[parity, t] = 2 * place * width
+            _combine(x_, (2 * k + parity) * width, width, merged_, down, weights, parity)
+
+
+@compiled
+def _terms_by_parity(filters):
+    """Pixel 2k + parity is the sum of weights[parity, t] · band[k + offsets[parity, t]].
+
+    The band is the low one in the first half of the terms, and the high one in the second.
+    """
+    taps = filters.shape[1]
+    half = taps // 2
+    offsets, weights = np.empty((2, taps), np.int64), np.empty((2, taps), filters.dtype)
+    for parity in range(2):
+        for t in range(taps):
+            j = 2 * (t % half) + (half + parity) % 2
+            offsets[parity, t] = (j + parity - half) // 2
+            weights[parity, t] = filters[t // half, j]
+    return offsets, weights
+
+
+@compiled
+def _wrap(padded, start, count, margin):
+    """Repeat a row at both ends, from inside out so that short rows wrap several times."""
+    first, last = padded[start:], padded[start + count :]
+    for k in range(margin - 1, -1, -1):
+        first[k] = last[k]
+    first, last = padded[start + margin :], padded[start + margin + count :]
+    for k in range(margin):
+        last[k] = first[k]
+
+
+@compiled
+def _separate(row, even, odd):
+    for k in range(row.size // 2):
+        even[k] = row[2 * k]
+        odd[k] = row[2 * k + 1]
+
+
+@compiled
+def _interleave(phases, rows, start):
+    columns = phases.size // 2
+    odd, row = phases[columns:], rows[start:]
+    for k in range(columns):
+        row[2 * k] = phases[k]
+        row[2 * k + 1] = odd[k]
+
+
+@compiled
+def _copy(source_, start, count, target_, to):
+    source, target = source_[2 * start :], target_[2 * to :]
+    for k in range(2 * count):
+        target[k] = source[k]
+
+
+@compiled
+def _combine(target_, at, count, z, starts, weights, which):
+    """target[at + k] = the sum over j of weights[which, j] · z[starts[which, j] + k], k < count.
+
+    By eights, then by twos: eight rows read for one written are as many as the compiler still
+    proves not to overlap.
+    """
+    total = target_[2 * at :]
+    taps = weights.shape[1]
+    eights = taps - taps % 8
+    for j in range(0, eights, 8):
+        a, b = z[starts[which, j] :], z[starts[which, j + 1] :]
+        c, d = z[starts[which, j + 2] :], z[starts[which, j + 3] :]
+        e, f = z[starts[which, j + 4] :], z[starts[which, j + 5] :]
+        g, h = z[starts[which, j + 6] :], z[starts[which, j + 7] :]
+        p, q, r = weights[which, j], weights[which, j + 1], weights[which, j + 2]
+        s, t, u = weights[which, j + 3], weights[which, j + 4], weights[which, j + 5]
+        v, w = weights[which, j + 6], weights[which, j + 7]
+        if j == 0:
+            for k in range(2 * count):
+                total[k] = (p * a[k] + q * b[k] + r * c[k] + s * d[k]) + (
+                    t * e[k] + u * f[k] + v * g[k] + w * h[k]
+                )
+        else:
+            for k in range(2 * count):
+                total[k] += (p * a[k] + q * b[k] + r * c[k] + s * d[k]) + (
+                    t * e[k] + u * f[k] + v * g[k] + w * h[k]
+                )
+    for j in range(eights, taps, 2):
+        a, b = z[starts[which, j] :], z[starts[which, j + 1] :]
+        p, q = weights[which, j], weights[which, j + 1]
+        if j == 0:
+            for k in range(2 * count):
+                total[k] = p * a[k] + q * b[k]
+        else:
+            for k in range(2 * count):
+                total[k] += p * a[k] + q * b[k]
+
+
+@compiled
+def _soft_threshold(c_, threshold, floor):
+    one = c_.dtype.type(1)
+    for j in range(c_.size // 2):
+        a, b = c_[2 * j], c_[2 * j + 1]
+        modulus = np.sqrt(a * a + b * b)
+        factor = one - threshold / (modulus if modulus > floor else floor)
+        c_[2 * j] = a * factor
+        c_[2 * j + 1] = b * factor

@@ -1,0 +1,20 @@
+"""Memory that kernels write into and forget: one buffer a thread, made once and grown at need."""
+
+from threading import local
+from typing import Any
+
+import numpy as np
+
+_of_thread = local()
+
+
+def scratch(size: int, dtype: Any) -> np.ndarray:
+    """`size` numbers of this dtype with any content, overwritten by the next call in this thread.
+
+    Fresh memory of this size would be handed out page by page, which costs more than a kernel.
+    """
+    buffers = _of_thread.__dict__
+    buffer = buffers.get(dtype)
+    if buffer is None or buffer.size < size:
+        buffer = buffers[dtype] = np.empty(size, dtype)
+    return buffer[:size]
