@@ -2,31 +2,40 @@
 
 from solvers.admm import admm
 from solvers.conjugate_gradient import conjugate_gradient
+from solvers.discrepancy import Discrepancy, discrepancy
 from solvers.driver import Result
 from solvers.fista import fista
 from solvers.ista import ista
 from solvers.minimise import minimise
+from solvers.path import PathPoint, path
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
 from solvers.progress import Callback, Progress, Record
+from solvers.series import Series, reconstruct_series
 from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
 from solvers.trace import ProgressBar, Trace
 
 __all__ = [
     "Callback",
+    "Discrepancy",
+    "PathPoint",
     "Progress",
     "ProgressBar",
     "Record",
     "RelativeChange",
     "RelativeGap",
     "Result",
+    "Series",
     "StoppingRule",
     "Trace",
     "admm",
     "conjugate_gradient",
+    "discrepancy",
     "fista",
     "ista",
     "minimise",
+    "path",
     "pogm",
     "primal_dual",
+    "reconstruct_series",
 ]

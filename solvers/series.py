@@ -1,0 +1,118 @@
+"""Series of images, frames or slices, each solved from where the last one ended."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+
+from csmri.arrays import Array, array_namespace
+from csmri.operators.base import LinearOperator
+from csmri.regularizers.base import Regularizer
+from solvers.admm import admm
+from solvers.driver import Result
+from solvers.path import Solver
+from solvers.problem import problem
+from solvers.warm_start import warm_start
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Series:
+    """The solutions of a series.
+
+    Attributes
+    ----------
+    results : tuple of Result
+        One for each image.
+    x : (T, H, W) complex
+        The images.
+    iterations, converged : (T,) int and bool
+        How many iterations each took, and whether its rule was met.
+    objective, gap : (T,) float
+        F(x) and its proven relative gap; None where a solver has none.
+    """
+
+    results: tuple[Result, ...]
+
+    @cached_property
+    def x(self) -> Array:
+        images = [result.x for result in self.results]
+        return array_namespace(*images).stack(images, axis=0)
+
+    @property
+    def iterations(self) -> np.ndarray:
+        return np.asarray([result.iterations for result in self.results])
+
+    @property
+    def converged(self) -> np.ndarray:
+        return np.asarray([result.converged for result in self.results])
+
+    @cached_property
+    def objective(self) -> np.ndarray | None:
+        return together([result.objective for result in self.results])
+
+    @cached_property
+    def gap(self) -> np.ndarray | None:
+        return together([result.gap for result in self.results])
+
+
+def reconstruct_series(
+    A: LinearOperator,
+    y: Array,
+    R: Regularizer,
+    *,
+    solver: Solver = admm,
+    **options: Any,
+) -> Series:
+    """Minimise ½‖A x − y‖² + R(x) for the images of a series, one after the other.
+
+    Each solve goes on from the image and the dual variable of its predecessor, which saves a
+    quarter to a half of the iterations where neighbours are alike (frames of a slow motion, phase
+    included) and little where they are not. The first starts from nothing, so that beside
+    ``series.iterations[0]`` one sees what the others saved. A batch (``admm(A, y, R)``) solves all
+    images at the same time on several cores.
+
+    Parameters
+    ----------
+    A : LinearOperator
+        Forward model; mask and maps hold for every image, or have the series as their first axis.
+    y : (T, H, W) or (T, C, H, W) complex
+        Measured k-space, zero where it was not sampled; frames or slices along the first axis.
+    R : Regularizer
+        With its weight, ``0.002 * TotalVariation()``. It couples no images.
+    solver : callable
+        `admm` by default, or another solver of this package.
+    **options
+        Passed to the solver: ``iterations=``, ``stop=RelativeGap(1e-3)``, and so on. An `x0` starts
+        the first solve. Without a rule in `stop` nothing is saved: every iteration is made.
+
+    Returns
+    -------
+    Series
+        `x`, `gap`, `objective`, `iterations`, `converged`, `results`.
+
+    Raises
+    ------
+    ValueError
+        Where y is no series of images.
+    """
+    shape = problem(A, y, R).batch_shape
+    if len(shape) != 1 or shape[0] == 0:
+        raise ValueError(
+            f"got k-space of shape {tuple(y.shape)}, which holds a batch of images of shape "
+            f"{shape}, expected a series (T, H, W) or (T, C, H, W); "
+            "reconstruct one series after the other"
+        )
+    x0 = options.pop("x0", None)
+    results: list[Result] = []
+    for t in range(shape[0]):
+        if results:
+            x0 = warm_start(results[-1])
+        results.append(solver(A.for_image((t,), shape), y[t, ...], R, x0=x0, **options))
+    return Series(tuple(results))
+
+
+def together(values: list[Any]) -> np.ndarray | None:
+    """The numbers as an array; None where one is missing."""
+    return None if any(value is None for value in values) else np.asarray(values)
