@@ -4,7 +4,7 @@ Every linear map is written out as a matrix, and ADMM (Boyd et al. 2011, section
 shrinkage is run until its residuals are at rounding. Slow, small and plain on purpose.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -92,7 +92,7 @@ def objective(A, y, K, weight, x, groups=1):
 
 def optimum(A, y, K, weight, *, groups=1, rho=None, iterations=20_000, tolerance=1e-13):
     """Minimise by ADMM with over-relaxation, until both residuals are below the tolerance."""
-    rho = 10 * weight if rho is None else rho
+    rho = 3 * weight if rho is None else rho
     inverse = np.linalg.inv(A.conj().T @ A + rho * K.conj().T @ K)
     rhs, adjoint = inverse @ (A.conj().T @ y), rho * inverse @ K.conj().T
     z = u = np.zeros(K.shape[0], complex)
@@ -115,3 +115,11 @@ def optimum(A, y, K, weight, *, groups=1, rho=None, iterations=20_000, tolerance
         float(moduli(p, groups).max() / weight - 1),
         float(weight * moduli(K @ x, groups).sum() - np.vdot(p, K @ x).real),
     )
+
+
+def image_optimum(y, mask, K, weight, *, groups=1, maps=None):
+    """`optimum` for full-grid k-space y of one image, (H, W) or (C, H, W); x is (H, W)."""
+    shape = y.shape[-2:]
+    A = measurement_matrix(mask, shape, maps)
+    found = optimum(A, measured(y, mask), K, weight, groups=groups)
+    return replace(found, x=found.x.reshape(shape))
