@@ -8,6 +8,7 @@ from csmri import kernels
 from csmri.arrays import Array, array_namespace, beside, inner
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
+from solvers.stopping import all_true
 
 
 class Nearest(Protocol):
@@ -82,7 +83,7 @@ class NearestByConjugateGradients:
         goal = self.REDUCTION**2 * inner(r, r)
         p, energy = 0 * r, None
         for _ in range(self.MOST):
-            if bool((inner(r, r) <= goal).all()) and energy is not None:
+            if energy is not None and all_true(inner(r, r) <= goal):
                 break
             s = self._precondition(r, rho)
             energy_previous, energy = energy, inner(r, s)

@@ -13,7 +13,7 @@ from solvers.problem import problem
 from solvers.progress import Callback
 from solvers.random_shifts import prox_of
 from solvers.steps import accelerated_step_size
-from solvers.stopping import StoppingRule
+from solvers.stopping import StoppingRule, all_true
 
 
 def pogm(
@@ -111,5 +111,5 @@ def pogm_iterates(
         # v is what a proximal gradient step would have made of x_previous: momentum that points
         # against its last move starts anew.
         v = w + step / gamma * (x - z)
-        if restart and bool((inner(v - x_previous, v - v_previous) <= 0).all()):
+        if restart and all_true(inner(v - x_previous, v - v_previous) <= 0):
             t, w, z = 1.0, x, x

@@ -1,0 +1,54 @@
+"""The front door picks a solver that fits, says which and why, and reaches the optimum."""
+
+import numpy as np
+import pytest
+from cases import case
+
+from csmri.operators import LinearOperator
+from csmri.regularizers import TotalVariation
+from solvers import RelativeGap, minimise
+
+
+@pytest.mark.parametrize(
+    ("c", "solver"),
+    [
+        (case("TV", sampling="points", weight=0.1), "ADMM"),
+        (case("haar", weight=0.3), "ADMM"),
+        (case("haar", coils=3), "POGM"),
+        (case("TV", coils=3, weight=0.1), "ADMM"),
+        (case("TV Neumann", weight=0.1), "ADMM"),
+    ],
+)
+def test_the_fastest_solver_that_fits_is_chosen_and_named(c, solver):
+    result = minimise(*c.problem())
+    assert result.converged
+    assert result.choice.startswith(f"{solver}: ")
+    assert result.objective == pytest.approx(c.optimum.value, rel=2e-3)
+
+
+def test_a_proven_gap_is_reached_where_there_is_a_proof():
+    c = case("TV", sampling="points", weight=0.1)
+    assert minimise(*c.problem()).gap <= 1e-3
+    assert minimise(*c.problem(), stop=RelativeGap(1e-6)).gap <= 1e-6
+
+
+def test_without_a_proof_the_result_says_what_decided():
+    result = minimise(*case("TV", coils=3, weight=0.1).problem())
+    assert result.gap is None
+    assert "no proof" in result.choice
+
+
+def test_an_operator_of_which_nothing_is_known_gets_the_primal_dual_method():
+    class Blur(LinearOperator):
+        def __call__(self, x):
+            return (x + np.roll(x, 1, axis=-1)) / 2
+
+        def adjoint(self, y):
+            return (y + np.roll(y, -1, axis=-1)) / 2
+
+        def norm_bound(self):
+            return 1.0
+
+    y = Blur()(np.ones((8, 8), complex))
+    result = minimise(Blur(), y, 0.01 * TotalVariation(periodic=False), iterations=20, stop=None)
+    assert result.choice.startswith("Primal-dual: ")
