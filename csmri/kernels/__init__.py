@@ -11,13 +11,8 @@ from csmri.kernels.agnostic import (
     forward_differences,
     forward_differences_adjoint,
     group_modulus,
-    group_soft_threshold,
-    multiply_add,
     project_ball,
     project_group_ball,
-    reflect,
-    relax,
-    soft_threshold,
 )
 from csmri.kernels.compilation import is_number, numba_serves
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
@@ -27,6 +22,7 @@ __all__ = [
     "difference_rescale",
     "difference_shrink_relax",
     "difference_step_energies",
+    "extrapolate",
     "fft",
     "fft2",
     "forward_differences",
@@ -42,6 +38,7 @@ __all__ = [
     "project_group_ball",
     "reflect",
     "relax",
+    "replace_samples",
     "soft_threshold",
     "step_energies",
     "wavelet_analysis",
@@ -172,6 +169,78 @@ def wavelet_shrink(
     return agnostic.wavelet_shrink(x, lowpass, levels, threshold)
 
 
+def soft_threshold(x: Array, threshold: Array | float) -> Array:
+    """Shrink every modulus by `threshold`, keep every phase: see `agnostic`."""
+    if numba_serves(x) and is_number(threshold):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.soft_threshold(x, threshold)
+    return agnostic.soft_threshold(x, threshold)
+
+
+def group_soft_threshold(x: Array, threshold: Array | float, axis: int) -> Array:
+    """Shrink the ℓ2 norm along `axis` by `threshold`, keep every direction: see `agnostic`."""
+    pairs = axis == -3 and x.ndim >= 3 and x.shape[-3] == 2
+    if numba_serves(x) and pairs and is_number(threshold):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.soft_threshold_pairs(x, threshold)
+    return agnostic.group_soft_threshold(x, threshold, axis)
+
+
+def relax(w: Array, x: Array, z: Array, alpha: Array | float) -> Array:
+    """w + α(x − z): an over-relaxed step."""
+    if numba_serves(w, x, z) and w.shape == x.shape == z.shape and is_number(alpha):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.relax(w, x, z, alpha)
+    return agnostic.relax(w, x, z, alpha)
+
+
+def reflect(z: Array, w: Array) -> Array:
+    """2z − w: w mirrored at z."""
+    if numba_serves(z, w) and z.shape == w.shape:
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.reflect(z, w)
+    return agnostic.reflect(z, w)
+
+
+def extrapolate(x: Array, x_previous: Array, momentum: Array | float) -> Array:
+    """x + momentum · (x − x_previous)."""
+    if numba_serves(x, x_previous) and x.shape == x_previous.shape and is_number(momentum):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.extrapolate(x, x_previous, momentum)
+    return agnostic.extrapolate(x, x_previous, momentum)
+
+
+def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None = None) -> Array:
+    """k · factor + offset, where the factor is real; `out` may be k itself."""
+    fitting = numba_serves(k, offset, *_given(out), real=(factor,)) and _same_shape(k, offset, out)
+    if fitting and k.ndim >= 2 and factor.shape in (k.shape, k.shape[-2:]):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.multiply_add(k, factor, offset, out=out)
+    return agnostic.multiply_add(k, factor, offset)
+
+
+def replace_samples(
+    k: Array, y: Array, mask: Array, step: Array | float, *, out: Array | None = None
+) -> Array:
+    """k + step · (y − k) where the mask is true, k elsewhere; `out` may be k itself.
+
+    The mask is (W,), (1, W) or (H, W).
+    """
+    fitting = numba_serves(k, y, *_given(out), masks=(mask,)) and _same_shape(k, y, out)
+    rows = (k.shape[-1:], (1, *k.shape[-1:]), k.shape[-2:])
+    if fitting and k.ndim >= 2 and mask.shape in rows and is_number(step):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.replace_samples(k, y, mask, step, out=out)
+    return agnostic.replace_samples(k, y, mask, step)
+
+
 def _splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None) -> bool:
     """Whether the shapes are such that each level halves both sides."""
     return (
@@ -180,8 +249,12 @@ def _splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None
         and x.ndim >= 2
         and x.shape[-2] % 2**levels == 0
         and x.shape[-1] % 2**levels == 0
-        and (out is None or out.shape == x.shape)
+        and _same_shape(x, out)
     )
+
+
+def _same_shape(*arrays: Array | None) -> bool:
+    return len({array.shape for array in _given(*arrays)}) == 1
 
 
 def _given(*arrays: Array | None) -> tuple[Array, ...]:

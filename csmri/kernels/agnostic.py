@@ -220,9 +220,20 @@ def reflect(z: Array, w: Array) -> Array:
     return 2 * z - w
 
 
-def relax(w: Array, x: Array, z: Array, alpha: float) -> Array:
+def relax(w: Array, x: Array, z: Array, alpha: Array | float) -> Array:
     """w + α(x − z): an over-relaxed step."""
     return w + alpha * (x - z)
+
+
+def extrapolate(x: Array, x_previous: Array, momentum: Array | float) -> Array:
+    """x + momentum · (x − x_previous): as far again as the last move, in part."""
+    return x + momentum * (x - x_previous)
+
+
+def replace_samples(k: Array, y: Array, mask: Array, step: Array | float) -> Array:
+    """k moved by `step` of the way towards y where the mask is true; a step of 1 replaces it."""
+    xp = array_namespace(k)
+    return xp.where(mask, k + step * (y - k), k)
 
 
 def multiply_add(k: Array, factor: Array, offset: Array) -> Array:

@@ -16,24 +16,29 @@ def has_numba() -> bool:
     return find_spec("numba") is not None
 
 
-def numba_serves(*arrays: Array) -> bool:
-    """Whether the twins take these: Numba is there, and all are plain NumPy arrays of one dtype.
+def numba_serves(
+    *arrays: Array, real: tuple[Array, ...] = (), masks: tuple[Array, ...] = ()
+) -> bool:
+    """Whether the twins take these: Numba is there, and all are plain NumPy arrays.
 
-    Plain means complex64 or complex128 in the machine's byte order, C-contiguous, aligned,
-    writeable and not empty.
+    Plain means in the machine's byte order, C-contiguous, aligned, writeable and not empty. The
+    arrays are all of complex64 or all of complex128, the real ones of the same precision, the
+    masks of bool.
     """
     first = arrays[0]
     return (
         type(first) is np.ndarray
-        and first.dtype in (np.complex64, np.complex128)
-        and all(
-            type(array) is np.ndarray
-            and array.dtype == first.dtype
-            and array.flags.carray
-            and array.size > 0
-            for array in arrays
-        )
+        and (first.dtype == np.complex64 or first.dtype == np.complex128)
+        and all(_is_plain(array, first.dtype) for array in arrays)
+        and all(_is_plain(array, real_type(first)) for array in real)
+        and all(_is_plain(array, np.bool_) for array in masks)
         and has_numba()
+    )
+
+
+def _is_plain(array: Array, dtype: Any) -> bool:
+    return (
+        type(array) is np.ndarray and array.dtype == dtype and array.flags.carray and array.size > 0
     )
 
 

@@ -136,6 +136,65 @@ def test_wavelets_that_no_twin_serves_go_to_the_definition():
     np.testing.assert_allclose(real, kernels.wavelet_analysis(x, h, 2).real, atol=1e-13)
 
 
+POINTWISE = {
+    "soft_threshold": lambda a, b, c: (a, 0.7),
+    "group_soft_threshold": lambda a, b, c: (a, 0.7, -3),
+    "relax": lambda a, b, c: (a, b, c, 1.8),
+    "reflect": lambda a, b, c: (a, b),
+    "extrapolate": lambda a, b, c: (a, b, 0.3),
+}
+
+
+@needs_numba
+@pytest.mark.parametrize("name", POINTWISE)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(5, 7), (64, 48)])
+def test_updates_of_every_pixel_alike(name, dtype, shape, no_definitions):
+    arrays = tuple(numbers((3, 2, *shape), dtype, seed) for seed in range(3))
+    kept = tuple(array.copy() for array in arrays)
+    arguments = POINTWISE[name](*arrays)
+    expected = getattr(agnostic, name)(*arguments)
+    no_definitions(name)
+    assert_equal(getattr(kernels, name)(*arguments), expected)
+    assert_unwritten(arrays, kept)
+
+
+def assert_updates(name, k, *arguments):
+    """An update of k equals its definition in new memory, in given memory and in place."""
+    kept = k.copy()
+    expected = getattr(agnostic, name)(k, *arguments)
+    assert_equal(getattr(kernels, name)(k, *arguments), expected)
+    out = np.empty_like(k)
+    result = getattr(kernels, name)(k, *arguments, out=out)
+    assert_equal(result, expected)
+    assert_unwritten((k,), (kept,))
+    in_place = getattr(kernels, name)(k, *arguments, out=k)
+    assert_equal(in_place, expected)
+    return result is out and in_place is k
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(5, 7), (64, 48)])
+def test_updates_of_k_space_in_place(dtype, shape):
+    y = numbers((3, *shape), dtype, seed=1)
+    generator = np.random.default_rng(0)
+    for mask_shape in (shape[-1:], (1, shape[-1]), shape):
+        mask = generator.random(mask_shape) < 0.4
+        assert assert_updates("replace_samples", numbers((3, *shape), dtype), y, mask, 0.7)
+    for factor_shape in (shape, (3, *shape)):
+        factor = generator.random(factor_shape).astype(y.real.dtype)
+        assert assert_updates("multiply_add", numbers((3, *shape), dtype), factor, y)
+
+
+def test_updates_of_k_space_that_no_twin_serves():
+    k, y = numbers((3, 5, 7), "complex128"), numbers((3, 5, 7), "complex128", seed=1)
+    mask = np.random.default_rng(0).random((3, 5, 7)) < 0.4
+    assert not assert_updates("replace_samples", k.copy(), y, mask, 0.7)
+    assert not assert_updates("replace_samples", k.copy(), y, mask[0], np.full((3, 1, 1), 0.7))
+    assert not assert_updates("multiply_add", k.copy(), np.full((3, 1, 1), 0.7), y)
+
+
 @needs_numba
 def test_twins_pass_on_what_is_not_finite(no_definitions):
     no_definitions("difference_shrink_relax")

@@ -1,0 +1,150 @@
+"""Updates that treat every pixel alike, each in one pass where NumPy makes several.
+
+Complex arrays are seen as flat real ones re, im, re, im, ….
+"""
+
+import numpy as np
+
+from csmri.arrays import Array
+from csmri.kernels.compilation import compiled, real_type
+
+SMALLEST = 1e-30  # stands for a modulus of 0 in a quotient, so that 0/0 never comes up
+
+
+def relax(w: Array, x: Array, z: Array, alpha: float) -> Array:
+    """The twin of `agnostic.relax`."""
+    relaxed = np.empty_like(w)
+    _relax(_numbers(relaxed), _numbers(w), _numbers(x), _numbers(z), real_type(w)(alpha))
+    return relaxed
+
+
+def extrapolate(x: Array, x_previous: Array, momentum: float) -> Array:
+    """The twin of `agnostic.extrapolate`."""
+    z = np.empty_like(x)
+    _extrapolate(_numbers(z), _numbers(x), _numbers(x_previous), real_type(x)(momentum))
+    return z
+
+
+def reflect(z: Array, w: Array) -> Array:
+    """The twin of `agnostic.reflect`."""
+    reflected = np.empty_like(w)
+    _extrapolate(_numbers(reflected), _numbers(z), _numbers(w), real_type(w)(1))
+    return reflected
+
+
+def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None) -> Array:
+    """The twin of `agnostic.multiply_add`."""
+    product = _started_from(k, out)
+    factors = factor.reshape(-1, factor.shape[-2] * factor.shape[-1])
+    shape = (-1, 2 * factors.shape[-1])
+    _multiply_add(_numbers(product).reshape(shape), factors, _numbers(offset).reshape(shape))
+    return product
+
+
+def replace_samples(k: Array, y: Array, mask: Array, step: float, *, out: Array | None) -> Array:
+    """The twin of `agnostic.replace_samples`."""
+    replaced = _started_from(k, out)
+    shape = (-1, k.shape[-2], 2 * k.shape[-1])
+    _replace_samples(
+        _numbers(replaced).reshape(shape),
+        _numbers(y).reshape(shape),
+        mask.reshape(-1, mask.shape[-1]),
+        real_type(k)(step),
+    )
+    return replaced
+
+
+def soft_threshold(x: Array, threshold: float) -> Array:
+    """The twin of `agnostic.soft_threshold`."""
+    number = real_type(x)
+    shrunk = x.copy()
+    _soft_threshold(_numbers(shrunk), number(threshold), number(max(threshold, SMALLEST)))
+    return shrunk
+
+
+def soft_threshold_pairs(x: Array, threshold: float) -> Array:
+    """The twin of `agnostic.group_soft_threshold` along axis -3 of length 2."""
+    number = real_type(x)
+    shrunk = x.copy()
+    pairs = shrunk.view(number).reshape(-1, 2, 2 * x.shape[-2] * x.shape[-1])
+    _soft_threshold_pairs(pairs, number(threshold), number(max(threshold, SMALLEST)))
+    return shrunk
+
+
+def _numbers(x: Array) -> Array:
+    return x.view(real_type(x)).reshape(-1)
+
+
+def _started_from(k: Array, out: Array | None) -> Array:
+    """An array with the values of k, to be updated in place."""
+    if out is None:
+        return k.copy()
+    if out is not k:
+        np.copyto(out, k)
+    return out
+
+
+@compiled
+def _relax(relaxed, w, x, z, alpha):
+    for i in range(relaxed.size):
+        relaxed[i] = w[i] + alpha * (x[i] - z[i])
+
+
+@compiled
+def _extrapolate(z, x, x_previous, momentum):
+    for i in range(z.size):
+        z[i] = x[i] + momentum * (x[i] - x_previous[i])
+
+
+@compiled
+def _multiply_add(k, factors, offset):
+    for b in range(k.shape[0]):
+        total, factor, term = k[b], factors[b % factors.shape[0]], offset[b]
+        for i in range(factor.size):
+            total[2 * i] = total[2 * i] * factor[i] + term[2 * i]
+            total[2 * i + 1] = total[2 * i + 1] * factor[i] + term[2 * i + 1]
+
+
+@compiled
+def _replace_samples(k, y, mask, step):
+    for b in range(k.shape[0]):
+        for r in range(k.shape[1]):
+            _replace_in_row(k[b, r], y[b, r], mask[r % mask.shape[0]], step)
+
+
+@compiled
+def _replace_in_row(row, measured, mask, step):
+    for i in range(mask.size):
+        weight = step if mask[i] else row.dtype.type(0)
+        row[2 * i] += weight * (measured[2 * i] - row[2 * i])
+        row[2 * i + 1] += weight * (measured[2 * i + 1] - row[2 * i + 1])
+
+
+@compiled
+def _soft_threshold(x, threshold, floor):
+    one = x.dtype.type(1)
+    for i in range(x.size // 2):
+        a, b = x[2 * i], x[2 * i + 1]
+        modulus = np.sqrt(a * a + b * b)
+        factor = one - threshold / (modulus if modulus > floor else floor)
+        x[2 * i] = a * factor
+        x[2 * i + 1] = b * factor
+
+
+@compiled
+def _soft_threshold_pairs(x, threshold, floor):
+    for g in range(x.shape[0]):
+        _soft_threshold_pair(x[g, 0], x[g, 1], threshold, floor)
+
+
+@compiled
+def _soft_threshold_pair(p, q, threshold, floor):
+    one = p.dtype.type(1)
+    for i in range(p.size // 2):
+        a, b, c, d = p[2 * i], p[2 * i + 1], q[2 * i], q[2 * i + 1]
+        modulus = np.sqrt((a * a + b * b) + (c * c + d * d))
+        factor = one - threshold / (modulus if modulus > floor else floor)
+        p[2 * i] = a * factor
+        p[2 * i + 1] = b * factor
+        q[2 * i] = c * factor
+        q[2 * i + 1] = d * factor
