@@ -22,6 +22,7 @@ IMAGE_AXES = (-2, -1)
 COIL_AXIS = -3
 
 __all__ = [
+    "all_true",
     "COIL_AXIS",
     "IMAGE_AXES",
     "Array",
@@ -114,6 +115,11 @@ def max_per_image(values: Array, batch_axes: int) -> Array:
     """The largest over every axis but the first `batch_axes`: one number an image of the batch."""
     axes = tuple(range(batch_axes, values.ndim))
     return array_namespace(values).max(values, axis=axes) if axes else values
+
+
+def all_true(facts: Array) -> bool:
+    """Whether every entry of a bool array is True."""
+    return bool(array_namespace(facts).all(facts))
 
 
 def require_finite(name: str, x: Array) -> None:

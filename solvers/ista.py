@@ -10,6 +10,7 @@ from solvers.driver import Result, solve
 from solvers.iterate import Iterate
 from solvers.problem import problem
 from solvers.progress import Callback
+from solvers.random_shifts import prox_of
 from solvers.steps import gradient_step_size
 from solvers.stopping import StoppingRule
 
@@ -24,6 +25,7 @@ def ista(
     x0: Array | Result | None = None,
     callback: Callback | None = None,
     step: float | None = None,
+    shifts: int | None = None,
 ) -> Result:
     """Minimise ½‖A x − y‖² + R(x) by iterative shrinkage and thresholding.
 
@@ -49,6 +51,9 @@ def ista(
         Called with a `Progress` after every iteration; returning True stops.
     step : float, optional
         Gradient step, less than 2/‖A‖²; 1/‖A‖² by default.
+    shifts : int, optional
+        A seed: each prox then acts on a randomly shifted image (cycle spinning), a heuristic
+        without an objective; see `fista`.
 
     Returns
     -------
@@ -64,12 +69,14 @@ def ista(
     ----------
     I. Daubechies, M. Defrise and C. De Mol (2004), Comm. Pure Appl. Math. 57, 1413–1457, eq. 1.5.
     """
-    target = problem(A, y, regularizer)
+    target = problem(A, y, regularizer, has_objective=shifts is None)
     step = gradient_step_size(target.least_squares, step)
     return solve(
         "ISTA",
         target,
-        lambda p, start: ista_iterates(p.least_squares, regularizer, start.x, step),
+        lambda p, start: ista_iterates(
+            p.least_squares, prox_of(regularizer, shifts), start.x, step
+        ),
         iterations=iterations,
         stop=stop,
         x0=x0,

@@ -5,10 +5,9 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, beside, inner
+from csmri.arrays import Array, all_true, array_namespace, beside, inner
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
-from solvers.stopping import all_true
 
 
 class Nearest(Protocol):

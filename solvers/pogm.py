@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import sqrt
 
-from csmri.arrays import Array, inner
+from csmri.arrays import Array, all_true, inner
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
@@ -13,7 +13,7 @@ from solvers.problem import problem
 from solvers.progress import Callback
 from solvers.random_shifts import prox_of
 from solvers.steps import accelerated_step_size
-from solvers.stopping import StoppingRule, all_true
+from solvers.stopping import StoppingRule
 
 
 def pogm(
