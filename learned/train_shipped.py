@@ -3,7 +3,7 @@
     python -m learned.train_shipped [unrolled] [unet] [--directory trained]
 
 Writes NAME.safetensors and, every 100 steps, NAME.state to go on from after an interruption.
-One thread each, about an hour a network on a CPU with bfloat16 instructions.
+One thread each, about half an hour a network on a CPU with bfloat16 instructions.
 """
 
 import argparse
