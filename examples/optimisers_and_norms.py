@@ -5,7 +5,7 @@
 The update rules are those of torch.optim: stochastic gradient descent with momentum, RMSprop and
 Adam, each at a learning rate that suits it. A group is 32 channels. Every run starts from the same
 seed and sees the same examples. Prints the mean loss of the last tenth of the steps and saves the
-curves. One seed and a short run: differences of a few per cent mean nothing. About five minutes at
+curves. One seed and a short run: differences of a few per cent mean nothing. About six minutes at
 the default size on one CPU core.
 """
 
