@@ -31,3 +31,12 @@ def test_certificate_prints_gaps_that_are_proven_and_true(tmp_path, capsys):
         assert proven >= true > -1e-6
         assert 0 < distance < 0.1
     assert (tmp_path / "certificate.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_undecimated_wavelet_prints_a_proof_where_there_is_one(tmp_path, capsys):
+    main_of("undecimated_wavelet")(32, 0.01, tmp_path)
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert len(rows) == 6
+    for row in rows:
+        assert row.endswith("heuristic") == ("random shifts" in row)
+    assert (tmp_path / "undecimated.png").read_bytes().startswith(b"\x89PNG")
