@@ -70,7 +70,7 @@ class TotalVariationReconstruction:
 
     weight: float
     gap: float = 1e-3
-    iterations: int = 4000
+    iterations: int = 6000
     sigma: float = 0.02
 
     def solve(self, y: Array, mask: Array, maps: Array | None = None) -> Result:
