@@ -127,6 +127,14 @@ def test_a_series_finds_what_single_solves_find_in_fewer_iterations(name):
     assert series.iterations[1:].sum() < alone.iterations[1:].sum()
 
 
+def test_a_predecessor_of_another_phase_is_left_aside():
+    A, R = MaskedFourier(MASK), 0.03 * PENALTIES["TV"]
+    y = np.stack([measurement(), -measurement(seed=1)])
+    stop = RelativeGap(1e-3, every=1)
+    series = reconstruct_series(A, y, R, iterations=1000, stop=stop)
+    assert_close(series.x[1], admm(A, y[1], R, iterations=1000, stop=stop).x)
+
+
 def test_each_image_of_a_series_may_have_its_own_mask_and_maps(xp):
     shape, frames = (8, 10), 3
     own = np.stack([random_mask(np, shape, seed=t) for t in range(frames)])[:, None]
