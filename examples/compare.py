@@ -18,15 +18,15 @@ from csmri.app.figure import comparison_png
 from csmri.app.methods import Budget, Method, total_variation, wavelet, zero_filled
 from csmri.app.table import as_rich
 from csmri.app.writing import write_atomically
-from solvers import primal_dual
+from solvers import admm
 
-WEIGHT, ITERATIONS = 0.002, 300
+WEIGHT, ITERATIONS = 0.002, 100
 
 
 def wavelet_and_total_variation(y, mask, maps=None):
     """Any function from measurements to an image can be compared."""
     regularizer = WEIGHT * (L1() @ Wavelet("db4", levels=4)) + WEIGHT * TotalVariation()
-    return primal_dual(MaskedFourier(mask, maps), y, regularizer, iterations=ITERATIONS).x
+    return admm(MaskedFourier(mask, maps), y, regularizer, iterations=ITERATIONS).x
 
 
 def main(slices: int, person: str, output: Path) -> None:

@@ -170,7 +170,8 @@ def run(
 def _start(problem: Problem, x0: Array | Result | None) -> Iterate:
     """The iterate to start from, its image checked."""
     if isinstance(x0, Result):
-        return x0.iterate._replace(x=problem.start(x0.x))
+        # The penalty is left behind: where one run ended is a poor start for the next (measured).
+        return Iterate(problem.start(x0.x), x0.iterate.dual)
     return Iterate(problem.start(x0))
 
 
@@ -180,7 +181,7 @@ def _start_of_image(
     """The start of one image of a batch, with its own dual where x0 is a result of that batch."""
     if isinstance(x0, Result) and x0.parts:
         own = x0.parts[int(np.ravel_multi_index(index, shape))].iterate
-        return own._replace(x=start.x[index])
+        return Iterate(start.x[index], own.dual)
     return Iterate(start.x[index])
 
 

@@ -100,7 +100,7 @@ def total_variation(record: TuningRecord | None = None) -> Method:
         for choice in record.chosen("tv")
     }
     budget = _tuning_budget(record, "tv")
-    title = "TV primal-dual"
+    title = "Total variation"
     return Method("tv", title, "classical", TunedReconstruction(chosen), len(chosen), budget)
 
 
