@@ -9,7 +9,6 @@ from csmri.arrays import Array
 from csmri.kernels import agnostic, agnostic_penalty
 from csmri.kernels.agnostic import (
     forward_differences,
-    forward_differences_adjoint,
     group_modulus,
     project_ball,
     project_group_ball,
@@ -18,6 +17,7 @@ from csmri.kernels.compilation import is_number, numba_serves
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
 
 __all__ = [
+    "difference_dual_step",
     "difference_polish",
     "difference_rescale",
     "difference_shrink_relax",
@@ -51,7 +51,7 @@ def step_energies(
     z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
 ) -> tuple[float, ...]:
     """Energies of a relaxed step from (z, w) to (z, w)_next: see `agnostic_penalty`."""
-    if numba_serves(z, w, z_next, w_next):
+    if numba_serves(z, w, z_next, w_next) and _same_shape(z, w, z_next, w_next):
         from csmri.kernels import numba_penalty
 
         return numba_penalty.step_energies(z, w, z_next, w_next, alpha=alpha)
@@ -62,7 +62,7 @@ def difference_step_energies(
     w: Array, w_next: Array, threshold: float, *, alpha: float, isotropic: bool
 ) -> tuple[float, ...]:
     """The same for total variation's state, where z = shrink(w): see `agnostic_penalty`."""
-    if numba_serves(w, w_next):
+    if numba_serves(w, w_next) and _same_shape(w, w_next) and is_number(threshold, alpha):
         from csmri.kernels import numba_penalty
 
         return numba_penalty.difference_step_energies(
@@ -77,7 +77,7 @@ def difference_rescale(
     w: Array, threshold: float, *, ratio: float, isotropic: bool, periodic: bool
 ) -> tuple[Array, Array]:
     """Total variation's state told by another penalty, and its target: see `agnostic_penalty`."""
-    if numba_serves(w):
+    if numba_serves(w) and is_number(threshold, ratio):
         from csmri.kernels import numba_penalty
 
         return numba_penalty.difference_rescale(
@@ -85,21 +85,6 @@ def difference_rescale(
         )
     return agnostic_penalty.difference_rescale(
         w, threshold, ratio=ratio, isotropic=isotropic, periodic=periodic
-    )
-
-
-def difference_polish(
-    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
-) -> tuple[Array, Array]:
-    """A dual point moved by −∇x and nearly into its ball, and ∇ᴴ of it: see `agnostic_penalty`."""
-    if numba_serves(p, x):
-        from csmri.kernels import numba_penalty
-
-        return numba_penalty.difference_polish(
-            p, x, radius, over=over, isotropic=isotropic, periodic=periodic
-        )
-    return agnostic_penalty.difference_polish(
-        p, x, radius, over=over, isotropic=isotropic, periodic=periodic
     )
 
 
@@ -117,9 +102,8 @@ def difference_shrink_relax(
 
     `out` is (w, t), where w may be the state itself and t overlaps nothing else.
     """
-    fitting = x.ndim >= 2 and w.shape == (*x.shape[:-2], 2, *x.shape[-2:])
-    fitting = fitting and (out is None or (out[0].shape, out[1].shape) == (w.shape, x.shape))
-    if fitting and is_number(threshold, alpha) and numba_serves(x, w, *(out or ())):
+    fitting = _fits_differences(w, x, out) and is_number(threshold, alpha)
+    if fitting and numba_serves(x, w, *(out or ())):
         from csmri.kernels import numba_differences
 
         return numba_differences.difference_shrink_relax(
@@ -127,6 +111,66 @@ def difference_shrink_relax(
         )
     return agnostic.difference_shrink_relax(
         w, x, threshold, alpha=alpha, isotropic=isotropic, periodic=periodic
+    )
+
+
+def difference_dual_step(
+    p: Array,
+    x: Array,
+    radius: Array | float,
+    *,
+    sigma: Array | float,
+    over: float = 1.0,
+    isotropic: bool = True,
+    periodic: bool = True,
+    out: tuple[Array, Array] | None = None,
+) -> tuple[Array, Array]:
+    """v = p + σ∇x, p ← v + over · (P v − v) and t = ∇ᴴp: see `agnostic`.
+
+    `out` is (p, t), where p may be the dual point itself and t overlaps nothing else.
+    """
+    fitting = _fits_differences(p, x, out) and is_number(radius, sigma)
+    if fitting and numba_serves(p, x, *(out or ())):
+        from csmri.kernels import numba_differences
+
+        return numba_differences.difference_dual_step(
+            p,
+            x,
+            radius,
+            sigma=sigma,
+            over=over,
+            isotropic=isotropic,
+            periodic=periodic,
+            out=out,
+        )
+    return agnostic.difference_dual_step(
+        p, x, radius, sigma=sigma, over=over, isotropic=isotropic, periodic=periodic
+    )
+
+
+def difference_polish(
+    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
+) -> tuple[Array, Array]:
+    """The dual step along −∇x, which certificates take over and over."""
+    return difference_dual_step(
+        p, x, radius, sigma=-1.0, over=over, isotropic=isotropic, periodic=periodic
+    )
+
+
+def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
+    """∇ᴴp, minus the divergence: see `agnostic`."""
+    if numba_serves(p) and p.ndim >= 3 and p.shape[-3] == 2:
+        from csmri.kernels import numba_differences
+
+        return numba_differences.forward_differences_adjoint(p, periodic=periodic)
+    return agnostic.forward_differences_adjoint(p, periodic=periodic)
+
+
+def _fits_differences(p: Array, x: Array, out: tuple[Array, Array] | None) -> bool:
+    return (
+        x.ndim >= 2
+        and p.shape == (*x.shape[:-2], 2, *x.shape[-2:])
+        and (out is None or (out[0].shape, out[1].shape) == (p.shape, x.shape))
     )
 
 

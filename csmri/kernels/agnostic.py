@@ -114,6 +114,45 @@ def difference_shrink_relax(
     return w, forward_differences_adjoint(2 * shrink(w) - w, periodic=periodic)
 
 
+def difference_dual_step(
+    p: Array,
+    x: Array,
+    radius: Array | float,
+    *,
+    sigma: Array | float,
+    over: float = 1.0,
+    isotropic: bool = True,
+    periodic: bool = True,
+) -> tuple[Array, Array]:
+    """A dual point of total variation moved along ∇x and into its ball, and ∇ᴴ of it.
+
+    With v = p + σ∇x and P the projection onto the ball: p ← v + over · (P v − v), then t = ∇ᴴp.
+
+    Parameters
+    ----------
+    p : (..., 2, H, W) complex
+        The dual point.
+    x : (..., H, W) complex
+        The image; 2x − x_previous in primal-dual splitting.
+    radius : float
+        λ: the ball is |p| ≤ λ at every pixel (isotropic) or in each direction of it.
+    sigma : float
+        The dual step.
+    over : float
+        1 projects; more goes beyond the surface, into the ball.
+    isotropic, periodic : bool
+        As in total variation.
+
+    References
+    ----------
+    A. Chambolle and T. Pock (2011), J. Math. Imaging Vis. 40, 120–145, section 6.2.
+    """
+    v = p + sigma * forward_differences(x, periodic=periodic)
+    nearest = project_group_ball(v, radius, -3) if isotropic else project_ball(v, radius)
+    p = v + over * (nearest - v)
+    return p, forward_differences_adjoint(p, periodic=periodic)
+
+
 def wavelet_analysis(x: Array, lowpass: tuple[float, ...], levels: int) -> Array:
     """Periodised orthonormal 2-D wavelet transform, coarse band in the top left corner.
 

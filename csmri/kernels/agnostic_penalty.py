@@ -1,12 +1,9 @@
-"""Definitions of what ADMM and its certificate need now and then, beside those in `agnostic`."""
+"""Definitions of what ADMM needs now and then, beside those in `agnostic`."""
 
 from csmri.arrays import Array, array_namespace
 from csmri.kernels.agnostic import (
-    forward_differences,
     forward_differences_adjoint,
     group_soft_threshold,
-    project_ball,
-    project_group_ball,
     soft_threshold,
 )
 
@@ -50,24 +47,6 @@ def difference_rescale(
     z = _shrink(w, threshold, isotropic)
     w = z + ratio * (w - z)
     return w, forward_differences_adjoint(2 * z - w, periodic=periodic)
-
-
-def difference_polish(
-    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
-) -> tuple[Array, Array]:
-    """A dual point of total variation moved by −∇x, then nearly into its ball, and ∇ᴴ of it.
-
-    Returns
-    -------
-    p : (..., 2, H, W) complex
-        v + over · (P v − v), where v = p − ∇x and P projects onto the ball of `radius`.
-    t : (..., H, W) complex
-        ∇ᴴp.
-    """
-    v = p - forward_differences(x, periodic=periodic)
-    nearest = project_group_ball(v, radius, -3) if isotropic else project_ball(v, radius)
-    p = v + over * (nearest - v)
-    return p, forward_differences_adjoint(p, periodic=periodic)
 
 
 def _shrink(w: Array, threshold: float, isotropic: bool) -> Array:

@@ -2,7 +2,7 @@
 
 Complex arrays are seen as real ones with re, im, re, im, … along a row, so that a pixel is two
 entries. Each inner loop touches few arrays, so that the compiler can prove that they do not
-overlap and work on whole vectors.
+overlap and work on whole vectors; and rows are copied by loops, since assigning slices costs more.
 """
 
 import numpy as np
@@ -27,128 +27,174 @@ def difference_shrink_relax(
     w_next, t = out or (np.empty_like(w), np.empty_like(x))
     if w_next is not w:
         np.copyto(w_next, w)
-    number = real_type(x)
-    _shrink_relax_batch(
-        _rows(w_next),
-        _rows(x),
-        _rows(t),
-        number(threshold),
-        number(max(threshold, SMALLEST)),
-        number(alpha),
-        isotropic,
-        periodic,
-    )
+    _split_images(w_next, x, t, threshold, alpha, isotropic, periodic, moves=True)
     return w_next, t
 
 
-def reflect_rows(w: Array, t: Array, threshold: float, *, isotropic: bool, periodic: bool) -> None:
-    """t ← ∇ᴴ(2 shrink(w) − w), from a state that stays as it is."""
-    number = real_type(t)
-    _reflect_batch(
-        _rows(w), _rows(t), number(threshold), number(max(threshold, SMALLEST)), isotropic, periodic
-    )
+def difference_target(w: Array, threshold: float, *, isotropic: bool, periodic: bool) -> Array:
+    """∇ᴴ(2 shrink(w) − w), from a state that stays as it is."""
+    t = np.empty((*w.shape[:-3], *w.shape[-2:]), w.dtype)
+    _split_images(w, t, t, threshold, 1.0, isotropic, periodic, moves=False)
+    return t
 
 
-def divergence_rows(p: Array, t: Array, *, periodic: bool) -> None:
-    """t ← ∇ᴴp."""
-    _divergence_batch(_rows(p), _rows(t), periodic)
+def difference_dual_step(
+    p: Array,
+    x: Array,
+    radius: float,
+    *,
+    sigma: float,
+    over: float,
+    isotropic: bool,
+    periodic: bool,
+    out: tuple[Array, Array] | None,
+) -> tuple[Array, Array]:
+    """The twin of `agnostic.difference_dual_step`."""
+    p_next, t = out or (np.empty_like(p), np.empty_like(x))
+    if p_next is not p:
+        np.copyto(p_next, p)
+    number = real_type(x)
+    numbers = number(radius), number(sigma), number(over)
+    for pair, image, target in _images(p_next, x, t):
+        _step_dual(pair[0], pair[1], image, target, *numbers, isotropic, periodic)
+    return p_next, t
 
 
-def _rows(x: Array) -> Array:
-    """(..., H, W) complex as (images, H, 2 W) real, without a copy."""
-    return x.view(real_type(x)).reshape(-1, x.shape[-2], 2 * x.shape[-1])
+def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
+    """The twin of `agnostic.forward_differences_adjoint`."""
+    t = np.empty((*p.shape[:-3], *p.shape[-2:]), p.dtype)
+    for pair, _, target in _images(p, t, t):
+        _differentiate_back(pair[0], pair[1], target, periodic)
+    return t
 
 
-@compiled
-def _shrink_relax_batch(w, x, t, threshold, floor, alpha, isotropic, periodic):
-    for b in range(x.shape[0]):
-        _shrink_relax(
-            w[2 * b], w[2 * b + 1], x[b], t[b], threshold, floor, alpha, isotropic, periodic
-        )
+def _split_images(w, x, t, threshold, alpha, isotropic, periodic, *, moves):
+    number = real_type(x)
+    numbers = number(threshold), number(max(threshold, SMALLEST)), number(alpha)
+    for pair, image, target in _images(w, x, t):
+        _step_split(pair[0], pair[1], image, target, *numbers, isotropic, periodic, moves)
 
 
-@compiled
-def _divergence_batch(p, t, periodic):
-    height, n = t.shape[1:]
-    behind = np.empty(n + 2, t.dtype)
-    right = behind[2:]
-    for b in range(t.shape[0]):
-        down = p[2 * b]
-        for i in range(height):
-            right[:] = p[2 * b + 1, i]
-            if not periodic:
-                right[n - 2 :] = 0
-            behind[:2] = behind[n:]
-            above = down[i - 1 if i else height - 1]
-            _divergence(t[b, i], above, down[i], behind, right)
-        if not periodic:  # the last row's downward difference is no difference at all
-            _add(t[b, height - 1], down[height - 1])
-            _subtract(t[b, 0], down[height - 1])
-
-
-@compiled
-def _subtract(total, term):
-    for k in range(total.shape[0]):
-        total[k] -= term[k]
-
-
-@compiled
-def _reflect_batch(w, t, threshold, floor, isotropic, periodic):
-    for b in range(t.shape[0]):
-        _reflect_divergence(w[2 * b], w[2 * b + 1], t[b], threshold, floor, isotropic, periodic)
+def _images(w: Array, x: Array, t: Array) -> zip:
+    """Image by image: (2, H, 2 W), (H, 2 W) and (H, 2 W) real numbers, without a copy."""
+    height, width = x.shape[-2:]
+    w, x, t = (array.view(real_type(x)) for array in (w, x, t))
+    rows = (-1, height, 2 * width)
+    return zip(w.reshape(-1, 2, height, 2 * width), x.reshape(rows), t.reshape(rows), strict=True)
 
 
 @compiled
-def _reflect_divergence(w0, w1, t, threshold, floor, isotropic, periodic):
+def _step_split(w0, w1, x, t, threshold, floor, alpha, isotropic, periodic, moves):
+    """w ← w + α(∇x − shrink(w)) unless it stays, and t ← ∇ᴴ(2 shrink(w) − w)."""
     height, n = t.shape
+    ahead = np.empty(n + 2, t.dtype)  # a row of x, and its first pixel once more
     behind = np.empty(n + 2, t.dtype)  # the last pixel of a row of 2z − w, and that row
     right = behind[2:]
     downs = np.zeros((2, n), t.dtype)
     for i in range(height):
         above, down = downs[i & 1], downs[1 - (i & 1)]
+        last = i == height - 1
+        below = x[i] if last and not periodic else x[0 if last else i + 1]
+        if moves:
+            _extend(x[i], ahead, periodic)
         if isotropic:
+            if moves:
+                _relax_pair(w0[i], w1[i], x[i], below, ahead[2:], threshold, floor, alpha)
             _reflect_pair(w0[i], w1[i], down, right, threshold, floor)
         else:
+            if moves:
+                _relax(w0[i], x[i], below, threshold, floor, alpha)
+                _relax(w1[i], x[i], ahead[2:], threshold, floor, alpha)
             _reflect(w0[i], down, threshold, floor)
             _reflect(w1[i], right, threshold, floor)
-        if not periodic:
-            right[n - 2 :] = 0
-            if i == height - 1:
-                down[:] = 0
-        behind[:2] = behind[n:]
-        _divergence(t[i], above, down, behind, right)
+        _close(behind, down, periodic, last)
+        _diverge(t[i], above, down, behind, right)
+    _add(t[0], downs[height & 1])  # the last row's difference reaches the first by wrapping around
+
+
+@compiled
+def _step_dual(p0, p1, x, t, radius, sigma, over, isotropic, periodic):
+    """p ← v + over (P v − v) with v = p + σ∇x, and t ← ∇ᴴp."""
+    height, n = t.shape
+    ahead, behind = np.empty(n + 2, t.dtype), np.empty(n + 2, t.dtype)
+    right = behind[2:]
+    downs = np.zeros((2, n), t.dtype)
+    for i in range(height):
+        above, down = downs[i & 1], downs[1 - (i & 1)]
+        last = i == height - 1
+        below = x[i] if last and not periodic else x[0 if last else i + 1]
+        _extend(x[i], ahead, periodic)
+        _climb(p0[i], x[i], below, sigma)
+        _climb(p1[i], x[i], ahead[2:], sigma)
+        if isotropic:
+            _project_pair(p0[i], p1[i], radius, over)
+        else:
+            _project(p0[i], radius, over)
+            _project(p1[i], radius, over)
+        _copy(p0[i], down)
+        _copy(p1[i], right)
+        _close(behind, down, periodic, last)
+        _diverge(t[i], above, down, behind, right)
     _add(t[0], downs[height & 1])
 
 
 @compiled
-def _shrink_relax(w0, w1, x, t, threshold, floor, alpha, isotropic, periodic):
-    height, n = x.shape
-    ahead = np.empty(n + 2, x.dtype)  # a row of x, and its first pixel once more
-    behind = np.empty(n + 2, x.dtype)  # the last pixel of a row of 2z − w, and that row
+def _differentiate_back(p0, p1, t, periodic):
+    """t ← ∇ᴴp."""
+    height, n = t.shape
+    behind = np.empty(n + 2, t.dtype)
     right = behind[2:]
-    downs = np.zeros((2, n), x.dtype)
+    downs = np.zeros((2, n), t.dtype)
     for i in range(height):
-        last = i == height - 1
-        here = x[i]
-        below = here if last and not periodic else x[0 if last else i + 1]
-        ahead[:n] = here
-        ahead[n:] = here[:2] if periodic else here[n - 2 :]
         above, down = downs[i & 1], downs[1 - (i & 1)]
-        if isotropic:
-            _relax_pair(w0[i], w1[i], here, below, ahead[2:], threshold, floor, alpha)
-            _reflect_pair(w0[i], w1[i], down, right, threshold, floor)
-        else:
-            _relax(w0[i], here, below, threshold, floor, alpha)
-            _relax(w1[i], here, ahead[2:], threshold, floor, alpha)
-            _reflect(w0[i], down, threshold, floor)
-            _reflect(w1[i], right, threshold, floor)
-        if not periodic:
-            right[n - 2 :] = 0
-            if last:
-                down[:] = 0
-        behind[:2] = behind[n:]
-        _divergence(t[i], above, down, behind, right)
-    _add(t[0], downs[height & 1])  # the last row's difference reaches the first by wrapping around
+        _copy(p0[i], down)
+        _copy(p1[i], right)
+        _close(behind, down, periodic, i == height - 1)
+        _diverge(t[i], above, down, behind, right)
+    _add(t[0], downs[height & 1])
+
+
+@compiled
+def _extend(row, ahead, periodic):
+    """A row and the pixel that comes after its last: the first, or the last once more."""
+    n = row.shape[0]
+    for k in range(n):
+        ahead[k] = row[k]
+    after = 0 if periodic else n - 2
+    ahead[n] = row[after]
+    ahead[n + 1] = row[after + 1]
+
+
+@compiled
+def _close(behind, down, periodic, last):
+    """Take back differences across the border, and put the last pixel before the first."""
+    n = down.shape[0]
+    if not periodic:
+        behind[n] = 0
+        behind[n + 1] = 0
+        if last:
+            for k in range(n):
+                down[k] = 0
+    behind[0] = behind[n]
+    behind[1] = behind[n + 1]
+
+
+@compiled
+def _diverge(t, above, down, left, right):
+    for k in range(t.shape[0]):
+        t[k] = (above[k] - down[k]) + (left[k] - right[k])
+
+
+@compiled
+def _add(total, term):
+    for k in range(total.shape[0]):
+        total[k] += term[k]
+
+
+@compiled
+def _copy(source, target):
+    for k in range(target.shape[0]):
+        target[k] = source[k]
 
 
 @compiled
@@ -166,20 +212,20 @@ def _relax_pair(p, q, here, below, ahead, threshold, floor, alpha):
 
 
 @compiled
-def _relax(p, here, next_, threshold, floor, alpha):
+def _relax(p, here, there, threshold, floor, alpha):
     """p ← p + α(∂x − shrink(p)) for one direction alone."""
     keep, shrunk = p.dtype.type(1) - alpha, alpha * threshold
     for j in range(p.shape[0] // 2):
         a, b = p[2 * j], p[2 * j + 1]
         modulus = np.sqrt(a * a + b * b)
         factor = keep + shrunk / (modulus if modulus > floor else floor)
-        p[2 * j] = a * factor + alpha * (next_[2 * j] - here[2 * j])
-        p[2 * j + 1] = b * factor + alpha * (next_[2 * j + 1] - here[2 * j + 1])
+        p[2 * j] = a * factor + alpha * (there[2 * j] - here[2 * j])
+        p[2 * j + 1] = b * factor + alpha * (there[2 * j + 1] - here[2 * j + 1])
 
 
 @compiled
 def _reflect_pair(p, q, down, right, threshold, floor):
-    """(down, right) = 2 shrink(w) − w, where (p, q) = w are shrunk together."""
+    """(down, right) ← 2 shrink(w) − w, where (p, q) = w are shrunk together."""
     one, twice = p.dtype.type(1), threshold + threshold
     for j in range(p.shape[0] // 2):
         a, b, c, d = p[2 * j], p[2 * j + 1], q[2 * j], q[2 * j + 1]
@@ -193,7 +239,7 @@ def _reflect_pair(p, q, down, right, threshold, floor):
 
 @compiled
 def _reflect(p, reflected, threshold, floor):
-    """Reflected = 2 shrink(p) − p for one direction alone."""
+    """reflected ← 2 shrink(p) − p for one direction alone."""
     one, twice = p.dtype.type(1), threshold + threshold
     for j in range(p.shape[0] // 2):
         a, b = p[2 * j], p[2 * j + 1]
@@ -204,12 +250,34 @@ def _reflect(p, reflected, threshold, floor):
 
 
 @compiled
-def _divergence(t, above, down, left, right):
-    for k in range(t.shape[0]):
-        t[k] = (above[k] - down[k]) + (left[k] - right[k])
+def _climb(p, here, there, sigma):
+    for k in range(p.shape[0]):
+        p[k] += sigma * (there[k] - here[k])
 
 
 @compiled
-def _add(total, term):
-    for k in range(total.shape[0]):
-        total[k] += term[k]
+def _project_pair(p, q, radius, over):
+    """v ← v + over (P v − v), where (p, q) = v are cut together."""
+    stay = p.dtype.type(1) - over
+    cut = over * radius
+    for j in range(p.shape[0] // 2):
+        a, b, c, d = p[2 * j], p[2 * j + 1], q[2 * j], q[2 * j + 1]
+        modulus = np.sqrt((a * a + b * b) + (c * c + d * d))
+        factor = stay + cut / modulus if modulus > radius else p.dtype.type(1)
+        p[2 * j] = a * factor
+        p[2 * j + 1] = b * factor
+        q[2 * j] = c * factor
+        q[2 * j + 1] = d * factor
+
+
+@compiled
+def _project(p, radius, over):
+    """v ← v + over (P v − v) for one direction alone."""
+    stay = p.dtype.type(1) - over
+    cut = over * radius
+    for j in range(p.shape[0] // 2):
+        a, b = p[2 * j], p[2 * j + 1]
+        modulus = np.sqrt(a * a + b * b)
+        factor = stay + cut / modulus if modulus > radius else p.dtype.type(1)
+        p[2 * j] = a * factor
+        p[2 * j + 1] = b * factor

@@ -1,10 +1,10 @@
-"""What ADMM and its certificate need now and then, each in one pass."""
+"""What ADMM needs now and then, each in one pass."""
 
 import numpy as np
 
 from csmri.arrays import Array
 from csmri.kernels.compilation import compiled, real_type
-from csmri.kernels.numba_differences import SMALLEST, divergence_rows, reflect_rows
+from csmri.kernels.numba_differences import SMALLEST, difference_target
 
 BLOCK = 512  # numbers are summed in single precision over a block, and in double over blocks
 
@@ -38,10 +38,8 @@ def difference_rescale(
 ) -> tuple[Array, Array]:
     """The twin of `agnostic_penalty.difference_rescale`."""
     number = real_type(w)
-    height, width = w.shape[-2:]
     new = np.empty_like(w)
-    t = np.empty((*w.shape[:-3], height, width), w.dtype)
-    pairs = (-1, 2, 2 * width * height)
+    pairs = (-1, 2, 2 * w.shape[-1] * w.shape[-2])
     _rescale(
         w.view(number).reshape(pairs),
         new.view(number).reshape(pairs),
@@ -50,69 +48,7 @@ def difference_rescale(
         number(ratio),
         isotropic,
     )
-    reflect_rows(new, t, threshold * ratio, isotropic=isotropic, periodic=periodic)
-    return new, t
-
-
-def difference_polish(
-    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
-) -> tuple[Array, Array]:
-    """The twin of `agnostic_penalty.difference_polish`."""
-    number = real_type(x)
-    new, t = np.empty_like(p), np.empty_like(x)
-    height, width = x.shape[-2:]
-    _polish(
-        p.view(number).reshape(-1, 2, height, 2 * width),
-        x.view(number).reshape(-1, height, 2 * width),
-        new.view(number).reshape(-1, 2, height, 2 * width),
-        number(radius),
-        number(max(radius, SMALLEST)),
-        number(over),
-        isotropic,
-        periodic,
-    )
-    divergence_rows(new, t, periodic=periodic)
-    return new, t
-
-
-@compiled
-def _polish(p, x, new, radius, floor, over, isotropic, periodic):
-    height, n = x.shape[1:]
-    ahead = np.empty(n + 2, x.dtype)
-    for b in range(x.shape[0]):
-        for i in range(height):
-            last = i == height - 1
-            here = x[b, i]
-            below = here if last and not periodic else x[b, 0 if last else i + 1]
-            ahead[:n] = here
-            ahead[n:] = here[:2] if periodic else here[n - 2 :]
-            _move(p[b, 0, i], here, below, new[b, 0, i])
-            _move(p[b, 1, i], here, ahead[2:], new[b, 1, i])
-            _over_project(new[b, 0, i], new[b, 1, i], radius, floor, over, isotropic)
-
-
-@compiled
-def _move(p, here, there, new):
-    for k in range(p.shape[0]):
-        new[k] = p[k] - (there[k] - here[k])
-
-
-@compiled
-def _over_project(p, q, radius, floor, over, isotropic):
-    one = p.dtype.type(1)
-    for j in range(p.shape[0] // 2):
-        a = p[2 * j] * p[2 * j] + p[2 * j + 1] * p[2 * j + 1]
-        b = q[2 * j] * q[2 * j] + q[2 * j + 1] * q[2 * j + 1]
-        if isotropic:
-            a = a + b
-            b = a
-        a, b = np.sqrt(a), np.sqrt(b)
-        a = one + over * (radius / (a if a > floor else floor) - one)
-        b = one + over * (radius / (b if b > floor else floor) - one)
-        p[2 * j] *= a
-        p[2 * j + 1] *= a
-        q[2 * j] *= b
-        q[2 * j + 1] *= b
+    return new, difference_target(new, threshold * ratio, isotropic=isotropic, periodic=periodic)
 
 
 @compiled

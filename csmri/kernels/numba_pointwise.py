@@ -56,10 +56,15 @@ def replace_samples(k: Array, y: Array, mask: Array, step: float, *, out: Array 
 
 def soft_threshold(x: Array, threshold: float) -> Array:
     """The twin of `agnostic.soft_threshold`."""
-    number = real_type(x)
     shrunk = x.copy()
-    _soft_threshold(_numbers(shrunk), number(threshold), number(max(threshold, SMALLEST)))
+    soft_threshold_in_place(shrunk, threshold)
     return shrunk
+
+
+def soft_threshold_in_place(x: Array, threshold: float) -> None:
+    """The same, written over x."""
+    number = real_type(x)
+    _soft_threshold(_numbers(x), number(threshold), number(max(threshold, SMALLEST)))
 
 
 def soft_threshold_pairs(x: Array, threshold: float) -> Array:

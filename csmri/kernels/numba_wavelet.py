@@ -15,9 +15,8 @@ import numpy as np
 from csmri.arrays import Array
 from csmri.kernels.agnostic import highpass
 from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.numba_pointwise import soft_threshold_in_place
 from csmri.kernels.scratch import scratch
-
-SMALLEST = 1e-30  # stands for a modulus of 0 in a quotient, so that 0/0 never comes up
 
 
 def wavelet_analysis(
@@ -25,7 +24,9 @@ def wavelet_analysis(
 ) -> Array:
     """The twin of `agnostic.wavelet_analysis`."""
     c = np.empty_like(x) if out is None else out
-    _analyse_batch(_images(x), _images(c), _room(x), _filters(x, lowpass), levels)
+    room, filters = _room(x), _filters(x, lowpass)
+    for image, bands in zip(_images(x), _images(c), strict=True):
+        _analyse(image, bands, room, filters, levels)
     return c
 
 
@@ -34,7 +35,9 @@ def wavelet_synthesis(
 ) -> Array:
     """The twin of `agnostic.wavelet_synthesis`."""
     x = np.empty_like(c) if out is None else out
-    _synthesise_batch(_images(c), _images(x), _room(c), _filters(c, lowpass), levels)
+    room, filters = _room(c), _filters(c, lowpass)
+    for bands, image in zip(_images(c), _images(x), strict=True):
+        _synthesise(bands, image, room, filters, levels)
     return x
 
 
@@ -43,19 +46,14 @@ def wavelet_shrink(
 ) -> Array:
     """The twin of `agnostic.wavelet_shrink`."""
     shrunk = np.empty_like(x) if out is None else out
-    number = real_type(x)
     height, width = x.shape[-2:]
-    room = scratch(height * width * 3 // 2, x.dtype)
-    _shrink_batch(
-        _images(x),
-        _images(shrunk),
-        room[: height * width].reshape(height, width),
-        room[height * width :],
-        _filters(x, lowpass),
-        levels,
-        number(threshold),
-        number(max(threshold, SMALLEST)),
-    )
+    memory = scratch(height * width * 3 // 2, x.dtype)
+    bands, room = memory[: height * width].reshape(height, width), memory[height * width :]
+    filters = _filters(x, lowpass)
+    for image, result in zip(_images(x), _images(shrunk), strict=True):
+        _analyse(image, bands, room, filters, levels)
+        soft_threshold_in_place(bands, threshold)
+        _synthesise(bands, result, room, filters, levels)
     return shrunk
 
 
@@ -71,26 +69,6 @@ def _filters(x: Array, lowpass: tuple[float, ...]) -> Array:
 def _room(x: Array) -> Array:
     """Room for two coarse bands."""
     return scratch(x.shape[-2] * x.shape[-1] // 2, x.dtype)
-
-
-@compiled
-def _analyse_batch(x, c, room, filters, levels):
-    for b in range(x.shape[0]):
-        _analyse(x[b], c[b], room, filters, levels)
-
-
-@compiled
-def _synthesise_batch(c, x, room, filters, levels):
-    for b in range(x.shape[0]):
-        _synthesise(c[b], x[b], room, filters, levels)
-
-
-@compiled
-def _shrink_batch(x, shrunk, c, room, filters, levels, threshold, floor):
-    for b in range(x.shape[0]):
-        _analyse(x[b], c, room, filters, levels)
-        _soft_threshold(_numbers(c, filters), threshold, floor)
-        _synthesise(c, shrunk[b], room, filters, levels)
 
 
 @compiled
@@ -112,11 +90,12 @@ def _synthesise(c, x, room, filters, levels):
     c_, coarse_ = _numbers(c, filters), _numbers(coarse, filters)
     for i in range(coarse.shape[0]):
         _copy(c_, i * width, coarse.shape[1], coarse_, i * coarse.shape[1])
-    for level in range(levels - 2, -1, -1):
-        finer = _coarse_band(room, level, height >> level + 1, width >> level + 1)
+    for level in range(levels - 1, -1, -1):
+        finer = x
+        if level > 0:
+            finer = _coarse_band(room, level - 1, height >> level, width >> level)
         _merge_level(coarse, c, finer, filters)
         coarse = finer
-    _merge_level(coarse, c, x, filters)
 
 
 @compiled
@@ -154,14 +133,14 @@ def _split_level(x, c, coarse, filters):
             down[0, j] = down[1, j] = (2 * k + half - j) % height * 2 * width
         for band in range(2):
             _combine(row_, taps, width, x_, down, filters, band)
-            _wrap(row, 0, width, taps)
+            _wrap(row, taps)
             _separate(row, even, odd)
             start = (k + band * rows) * stride
-            if band == 0:
-                _combine(coarse_, k * columns, columns, phases_, along, filters, 0)
-            else:
-                _combine(c_, start, columns, phases_, along, filters, 0)
-            _combine(c_, start + columns, columns, phases_, along, filters, 1)
+            for side in range(2):
+                if band + side == 0:
+                    _combine(coarse_, k * columns, columns, phases_, along, filters, side)
+                else:
+                    _combine(c_, start + side * columns, columns, phases_, along, filters, side)
 
 
 @compiled
@@ -176,6 +155,7 @@ def _merge_level(coarse, c, x, filters):
     reach = half // 2
     kept = 2 * reach + 1
     bands = np.empty(width + 2 * taps, x.dtype)
+    left, right = bands[: columns + taps], bands[columns + taps :]
     phases, merged = np.empty(width, x.dtype), np.empty(2 * kept * width, x.dtype)
     x_, c_, coarse_ = _numbers(x, filters), _numbers(c, filters), _numbers(coarse, filters)
     bands_, phases_ = _numbers(bands, filters), _numbers(phases, filters)
@@ -193,10 +173,10 @@ def _merge_level(coarse, c, x, filters):
             else:
                 _copy(c_, start, columns, bands_, half)
             _copy(c_, start + columns, columns, bands_, columns + taps + half)
-            _wrap(bands, 0, columns, half)
-            _wrap(bands, columns + taps, columns, half)
-            _combine(phases_, 0, columns, bands_, along, weights, 0)
-            _combine(phases_, columns, columns, bands_, along, weights, 1)
+            _wrap(left, half)
+            _wrap(right, half)
+            for parity in range(2):
+                _combine(phases_, parity * columns, columns, bands_, along, weights, parity)
             _interleave(phases, merged, (newest % kept + band * kept) * width)
         k = newest - reach
         if k < 0:
@@ -226,12 +206,13 @@ def _terms_by_parity(filters):
 
 
 @compiled
-def _wrap(padded, start, count, margin):
+def _wrap(padded, margin):
     """Repeat a row at both ends, from inside out so that short rows wrap several times."""
-    first, last = padded[start:], padded[start + count :]
+    count = padded.size - 2 * margin
+    first, last = padded, padded[count:]
     for k in range(margin - 1, -1, -1):
         first[k] = last[k]
-    first, last = padded[start + margin :], padded[start + margin + count :]
+    first, last = padded[margin:], padded[margin + count :]
     for k in range(margin):
         last[k] = first[k]
 
@@ -296,14 +277,3 @@ def _combine(target_, at, count, z, starts, weights, which):
         else:
             for k in range(2 * count):
                 total[k] += p * a[k] + q * b[k]
-
-
-@compiled
-def _soft_threshold(c_, threshold, floor):
-    one = c_.dtype.type(1)
-    for j in range(c_.size // 2):
-        a, b = c_[2 * j], c_[2 * j + 1]
-        modulus = np.sqrt(a * a + b * b)
-        factor = one - threshold / (modulus if modulus > floor else floor)
-        c_[2 * j] = a * factor
-        c_[2 * j + 1] = b * factor

@@ -7,7 +7,7 @@ import pytest
 from properties import random_complex
 
 from csmri import kernels
-from csmri.kernels import agnostic, compilation
+from csmri.kernels import agnostic, agnostic_penalty, compilation
 from csmri.operators.wavelet import lowpass
 
 TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
@@ -93,6 +93,61 @@ def test_the_step_of_split_total_variation_from_zero(threshold, no_definitions):
     expected = agnostic.difference_shrink_relax(w, x, threshold, alpha=1.0)
     no_definitions("difference_shrink_relax")
     assert_equal(kernels.difference_shrink_relax(w, x, threshold, alpha=1.0), expected)
+
+
+@needs_numba
+@BOUNDARIES
+@KINDS
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_dual_step_of_total_variation(shape, dtype, isotropic, periodic, no_definitions):
+    p, x = numbers((2, 3, 2, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
+    keywords = {"sigma": 0.3, "over": 1.9, "isotropic": isotropic, "periodic": periodic}
+    kept = p.copy(), x.copy()
+    expected = agnostic.difference_dual_step(p, x, 0.7, **keywords)
+    adjoint = agnostic.forward_differences_adjoint(p, periodic=periodic)
+    no_definitions("difference_dual_step", "forward_differences_adjoint")
+    assert_equal(kernels.difference_dual_step(p, x, 0.7, **keywords), expected)
+    assert_equal(kernels.forward_differences_adjoint(p, periodic=periodic), adjoint)
+    assert_unwritten((p, x), kept)
+
+    t = np.empty_like(x)
+    result = kernels.difference_dual_step(p, x, 0.7, out=(p, t), **keywords)
+    assert result[0] is p
+    assert result[1] is t
+    assert_equal(result, expected)
+
+
+@needs_numba
+@KINDS
+@BOUNDARIES
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_a_penalty_needs_of_total_variation(dtype, isotropic, periodic, monkeypatch):
+    w, w_next = numbers((2, 2, 17, 40), dtype), numbers((2, 2, 17, 40), dtype, seed=1)
+    kept = w.copy(), w_next.copy()
+    kind = {"isotropic": isotropic}
+    energies = agnostic_penalty.difference_step_energies(w, w_next, 0.7, alpha=1.8, **kind)
+    plain = agnostic_penalty.step_energies(w, w_next, w_next, w, alpha=1.8)
+    rescaled = agnostic_penalty.difference_rescale(w, 0.7, ratio=0.4, periodic=periodic, **kind)
+    for name in ("difference_step_energies", "step_energies", "difference_rescale"):
+        monkeypatch.delattr(agnostic_penalty, name)
+    tolerance = 10 * TOLERANCE[dtype]
+    result = kernels.difference_step_energies(w, w_next, 0.7, alpha=1.8, **kind)
+    assert result == pytest.approx(energies, rel=tolerance)
+    assert kernels.step_energies(w, w_next, w_next, w, alpha=1.8) == pytest.approx(
+        plain, rel=tolerance
+    )
+    assert_equal(kernels.difference_rescale(w, 0.7, ratio=0.4, periodic=periodic, **kind), rescaled)
+    assert_unwritten((w, w_next), kept)
+
+
+@needs_numba
+def test_a_projection_onto_a_ball_of_radius_zero_is_zero():
+    p, x = numbers((2, 8, 8), "complex64"), numbers((8, 8), "complex64")
+    p[:, 2, 3], x[2:4, 3:5] = 0, 0
+    projected, t = kernels.difference_dual_step(p, x, 0.0, sigma=1.0)
+    assert not projected.any()
+    assert not t.any()
 
 
 FILTERS = pytest.mark.parametrize("name", ["haar", "db2", "db3", "db4", "sym6", "coif3", "db19"])
