@@ -27,7 +27,8 @@ CAVEATS = (
     "λ, wavelet and weights of the networks were fitted to one person, s1, who is not in this "
     "table. The length of the networks' trainings and the U-Net's input scaling were settled "
     f"while watching eight slices of {UNSEEN_PERSON}, which favours the networks a little. The "
-    "best classical method is picked on the slices of the table itself, which favours the classical side.",
+    "best classical method is picked on the slices of the table itself, which favours the "
+    "classical side.",
     "PSNR and SSIM take the largest value of the person's whole volume as range; another range "
     "moves PSNR by several dB.",
     "Random shifts of a wavelet are a heuristic: no objective is minimised and no gap exists.",
