@@ -6,6 +6,7 @@ EXTRAS = learned,fast,formats,app,dev
 VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.csmri-ready
+PEERS = $(VENV)/.peers-ready
 PACKAGES = csmri solvers learned
 SOURCES = $(PACKAGES) tests $(wildcard examples)
 
@@ -21,7 +22,7 @@ help:
 	@echo "make test       the whole test suite"
 	@echo "make lint       formatting, lint and types, changing nothing"
 	@echo "make format     write the formatting and the lint fixes that are safe"
-	@echo "make benchmark  time the hot paths"
+	@echo "make benchmark  time the hot paths, then the solvers beside other toolkits; OPTIONS=--quick"
 
 # The build backend is installed beside the rest, so that the package builds from it with nothing fetched again.
 $(READY): pyproject.toml constraints.txt
@@ -45,5 +46,11 @@ format: $(READY)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-benchmark: $(READY)
+# The toolkits that the benchmark compares with: every dependency of theirs is named, so none is resolved.
+$(PEERS): tests/benchmarks/peers.txt $(READY)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --requirement $<
+	touch $@
+
+benchmark: $(READY) $(PEERS)
 	$(ONE_THREAD) $(BIN)/python -m pytest tests/benchmarks --override-ini=python_files='benchmark_*.py' --benchmark-only
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.run $(OPTIONS)
