@@ -15,7 +15,16 @@ ROWS = (128, 128, 128, 256)
 RECIPES = {
     "unrolled": Recipe(
         UnrolledArchitecture(iterations=6, channels=32, layers=5),
-        Schedule(2400, hold=0.35, then=Schedule(300, learning_rate=5e-4, warm_up=0)),
+        Schedule(
+            2400,
+            hold=0.35,
+            then=Schedule(
+                300,
+                learning_rate=5e-4,
+                warm_up=0,
+                then=Schedule(1000, learning_rate=7e-4, warm_up=0),
+            ),
+        ),
         rows=ROWS,
     ),
     "unet": Recipe(
