@@ -93,7 +93,7 @@ def wavelet(record: TuningRecord | None = None) -> Method:
 
 
 def total_variation(record: TuningRecord | None = None) -> Method:
-    """Primal-dual total variation with the tuned λ, converged to a certified gap."""
+    """Total variation with the tuned λ, solved by ADMM to a certified gap."""
     record = tuning_record.shipped() if record is None else record
     chosen = {
         choice["acceleration"]: TotalVariationReconstruction(choice["weight"])
