@@ -29,7 +29,16 @@ RECIPES = {
     ),
     "unet": Recipe(
         UNetArchitecture(widths=(32, 64, 128, 192, 256)),
-        Schedule(2600, hold=0.3, then=Schedule(550, learning_rate=6e-4, warm_up=0)),
+        Schedule(
+            2600,
+            hold=0.3,
+            then=Schedule(
+                550,
+                learning_rate=6e-4,
+                warm_up=0,
+                then=Schedule(2200, learning_rate=8e-4, warm_up=0),
+            ),
+        ),
         rows=ROWS,
         storage="float16",
     ),
