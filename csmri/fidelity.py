@@ -11,6 +11,7 @@ from csmri.arrays import (
     Array,
     array_namespace,
     as_double,
+    is_single,
     require_finite,
     sum_per_image,
 )
@@ -143,7 +144,8 @@ class _FourierLeastSquares:
     """x̂ = (F Aᴴy + ρ t̂)/(a + ρ k), with the quotients kept while ρ stays."""
 
     def __init__(self, f: LeastSquares, a: Array, k: Array):
-        self._data, self._a, self._k = kernels.fft2(f.zero_filled), a, k
+        self._data = kernels.fft2(f.zero_filled)
+        self._a, self._k = in_real_precision(a, self._data), in_real_precision(k, self._data)
         self._rho: float | None = None
 
     def __call__(self, t: Array, rho: float) -> Array:
@@ -158,7 +160,13 @@ def inverse_symbol(symbol: Array, like: Array) -> Array:
     xp = array_namespace(symbol)
     some = symbol > 0
     inverse = xp.where(some, 1 / xp.where(some, symbol, xp.ones_like(symbol)), 0 * symbol)
-    return xp.astype(inverse, xp.real(like).dtype, copy=False)
+    return in_real_precision(inverse, like)
+
+
+def in_real_precision(symbol: Array, like: Array) -> Array:
+    """The symbol as float32 or float64, as precise as `like` is."""
+    xp = array_namespace(symbol)
+    return xp.astype(symbol, xp.float32 if is_single(like) else xp.float64, copy=False)
 
 
 def overlap(q: Array, y: Array, batch_axes: int) -> Array:

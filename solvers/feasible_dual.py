@@ -6,7 +6,7 @@ from typing import Any, final
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, as_double, beside, max_per_image
-from csmri.fidelity import Fidelity, LeastSquares
+from csmri.fidelity import Fidelity, LeastSquares, in_real_precision
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
@@ -98,8 +98,7 @@ class FeasibleDual:
         return p - self.K(self._filtered(self.K.adjoint(p), self._outside))
 
     def _filtered(self, x: Array, symbol: Array) -> Array:
-        xp = array_namespace(x)
-        return kernels.ifft2(xp.astype(symbol, xp.real(x).dtype, copy=False) * kernels.fft2(x))
+        return kernels.ifft2(in_real_precision(symbol, x) * kernels.fft2(x))
 
     @cached_property
     def _inverse(self) -> Array:

@@ -34,9 +34,10 @@ class BalancedPenalty:
     Balanced residuals alone settle on a ρ that is too small. A weight of 3√‖K‖ was found by
     measurement, on a phantom and on real slices and over a range of λ: the number of iterations
     stays near that of the best fixed ρ (tests/benchmarks). A larger weight brings total variation's
-    image to 1e-4 a little sooner, and its dual, on which the proof rests, much later. ρ is balanced every five
-    iterations, ever more rarely later on, and no more after 400 iterations, so that ADMM's proof of
-    convergence holds from there.
+    image to 1e-4 a little sooner, and its dual, on which the proof rests, much later.
+
+    ρ is balanced every five iterations, ever more rarely later on, and no more after 400
+    iterations, so that ADMM's proof of convergence holds from there.
 
     Parameters
     ----------
