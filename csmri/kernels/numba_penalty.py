@@ -22,15 +22,8 @@ def difference_step_energies(
 ) -> tuple[float, ...]:
     """The twin of `agnostic_penalty.difference_step_energies`."""
     number = real_type(w)
-    shape = (-1, 2, 2 * w.shape[-1] * w.shape[-2])
-    return _difference_energies(
-        w.view(number).reshape(shape),
-        w_next.view(number).reshape(shape),
-        number(threshold),
-        number(max(threshold, SMALLEST)),
-        number(1 / alpha),
-        isotropic,
-    )
+    numbers = number(threshold), number(max(threshold, SMALLEST)), number(1 / alpha)
+    return _difference_energies(_pairs(w), _pairs(w_next), *numbers, isotropic)
 
 
 def difference_rescale(
@@ -38,17 +31,15 @@ def difference_rescale(
 ) -> tuple[Array, Array]:
     """The twin of `agnostic_penalty.difference_rescale`."""
     number = real_type(w)
-    new = np.empty_like(w)
-    pairs = (-1, 2, 2 * w.shape[-1] * w.shape[-2])
-    _rescale(
-        w.view(number).reshape(pairs),
-        new.view(number).reshape(pairs),
-        number(threshold),
-        number(max(threshold, SMALLEST)),
-        number(ratio),
-        isotropic,
-    )
+    new = w.copy()
+    numbers = number(threshold), number(max(threshold, SMALLEST)), number(ratio)
+    _rescale(_pairs(new), *numbers, isotropic)
     return new, difference_target(new, threshold * ratio, isotropic=isotropic, periodic=periodic)
+
+
+def _pairs(w: Array) -> Array:
+    """(..., 2, H, W) complex as (images, 2, H, 2 W) real, without a copy."""
+    return w.view(real_type(w)).reshape(-1, 2, w.shape[-2], 2 * w.shape[-1])
 
 
 @compiled
@@ -56,18 +47,16 @@ def _step_energies(z, w, z_next, w_next, inverse):
     total = np.zeros(5)
     for start in range(0, z.shape[0], BLOCK):
         a = b = c = d = e = z.dtype.type(0)
-        for k in range(start, min(start + BLOCK, z.shape[0])):
-            v = z[k] + (w_next[k] - w[k]) * inverse
-            a += (v - z_next[k]) ** 2
+        count = min(BLOCK, z.shape[0] - start)
+        z0, w0, z1, w1 = z[start:], w[start:], z_next[start:], w_next[start:]
+        for k in range(count):
+            v = z0[k] + (w1[k] - w0[k]) * inverse
+            a += (v - z1[k]) ** 2
             b += v * v
-            c += z_next[k] ** 2
-            d += (z_next[k] - z[k]) ** 2
-            e += (w_next[k] - z_next[k]) ** 2
-        total[0] += a
-        total[1] += b
-        total[2] += c
-        total[3] += d
-        total[4] += e
+            c += z1[k] * z1[k]
+            d += (z1[k] - z0[k]) ** 2
+            e += (w1[k] - z1[k]) ** 2
+        _add_five(total, a, b, c, d, e)
     return (total[0], total[1], total[2], total[3], total[4])
 
 
@@ -75,45 +64,70 @@ def _step_energies(z, w, z_next, w_next, inverse):
 def _difference_energies(w, w_next, threshold, floor, inverse, isotropic):
     total = np.zeros(5)
     for n in range(w.shape[0]):
-        p, q, p_next, q_next = w[n, 0], w[n, 1], w_next[n, 0], w_next[n, 1]
-        for start in range(0, p.shape[0], BLOCK):
-            stop = min(start + BLOCK, p.shape[0])
-            before = _shares(p[start:stop], q[start:stop], threshold, floor, isotropic)
-            after = _shares(p_next[start:stop], q_next[start:stop], threshold, floor, isotropic)
-            _add_energies(total, p, p_next, start, stop, before[0], after[0], inverse)
-            _add_energies(total, q, q_next, start, stop, before[1], after[1], inverse)
+        for i in range(w.shape[2]):
+            p, q, p_next, q_next = w[n, 0, i], w[n, 1, i], w_next[n, 0, i], w_next[n, 1, i]
+            if isotropic:
+                _add_pair_energies(total, p, q, p_next, q_next, threshold, floor, inverse)
+            else:
+                _add_energies(total, p, p_next, threshold, floor, inverse)
+                _add_energies(total, q, q_next, threshold, floor, inverse)
     return (total[0], total[1], total[2], total[3], total[4])
 
 
 @compiled
-def _shares(p, q, threshold, floor, isotropic):
-    """What of w = (p, q) is in z: 1 − min(1, threshold/|w|), for each direction and pixel."""
+def _add_pair_energies(total, p, q, p_next, q_next, threshold, floor, inverse):
+    """Add a row's energies, where (p, q) = w are shrunk together."""
     one = p.dtype.type(1)
-    shares = np.empty((2, p.shape[0] // 2), p.dtype)
+    a = b = c = d = e = p.dtype.type(0)
     for j in range(p.shape[0] // 2):
-        a = p[2 * j] * p[2 * j] + p[2 * j + 1] * p[2 * j + 1]
-        b = q[2 * j] * q[2 * j] + q[2 * j + 1] * q[2 * j + 1]
-        if isotropic:
-            a = a + b
-            b = a
-        a, b = np.sqrt(a), np.sqrt(b)
-        shares[0, j] = one - threshold / (a if a > floor else floor)
-        shares[1, j] = one - threshold / (b if b > floor else floor)
-    return shares
+        s, t, u, v = p[2 * j], p[2 * j + 1], q[2 * j], q[2 * j + 1]
+        modulus = np.sqrt((s * s + t * t) + (u * u + v * v))
+        share = one - threshold / (modulus if modulus > floor else floor)
+        s1, t1, u1, v1 = p_next[2 * j], p_next[2 * j + 1], q_next[2 * j], q_next[2 * j + 1]
+        energy = (s1 * s1 + t1 * t1) + (u1 * u1 + v1 * v1)
+        modulus = np.sqrt(energy)
+        share1 = one - threshold / (modulus if modulus > floor else floor)
+        # The step ∇x − z, then z and the new z.
+        ds, dt, du, dv = (
+            (s1 - s) * inverse,
+            (t1 - t) * inverse,
+            (u1 - u) * inverse,
+            (v1 - v) * inverse,
+        )
+        s, t, u, v = share * s, share * t, share * u, share * v
+        s1, t1, u1, v1 = share1 * s1, share1 * t1, share1 * u1, share1 * v1
+        a += (s + ds - s1) ** 2 + (t + dt - t1) ** 2 + (u + du - u1) ** 2 + (v + dv - v1) ** 2
+        b += (s + ds) ** 2 + (t + dt) ** 2 + (u + du) ** 2 + (v + dv) ** 2
+        c += share1 * share1 * energy
+        d += (s1 - s) ** 2 + (t1 - t) ** 2 + (u1 - u) ** 2 + (v1 - v) ** 2
+        e += (one - share1) ** 2 * energy
+    _add_five(total, a, b, c, d, e)
 
 
 @compiled
-def _add_energies(total, w, w_next, start, stop, share, share_next, inverse):
-    a = b = c = d = e = w.dtype.type(0)
-    for k in range(start, stop):
-        j = (k - start) // 2
-        z, z_next = share[j] * w[k], share_next[j] * w_next[k]
-        v = z + (w_next[k] - w[k]) * inverse
-        a += (v - z_next) ** 2
-        b += v * v
-        c += z_next * z_next
-        d += (z_next - z) ** 2
-        e += (w_next[k] - z_next) ** 2
+def _add_energies(total, p, p_next, threshold, floor, inverse):
+    """Add a row's energies for one direction alone."""
+    one = p.dtype.type(1)
+    a = b = c = d = e = p.dtype.type(0)
+    for j in range(p.shape[0] // 2):
+        s, t, s1, t1 = p[2 * j], p[2 * j + 1], p_next[2 * j], p_next[2 * j + 1]
+        modulus = np.sqrt(s * s + t * t)
+        share = one - threshold / (modulus if modulus > floor else floor)
+        energy = s1 * s1 + t1 * t1
+        modulus = np.sqrt(energy)
+        share1 = one - threshold / (modulus if modulus > floor else floor)
+        ds, dt = (s1 - s) * inverse, (t1 - t) * inverse
+        s, t, s1, t1 = share * s, share * t, share1 * s1, share1 * t1
+        a += (s + ds - s1) ** 2 + (t + dt - t1) ** 2
+        b += (s + ds) ** 2 + (t + dt) ** 2
+        c += share1 * share1 * energy
+        d += (s1 - s) ** 2 + (t1 - t) ** 2
+        e += (one - share1) ** 2 * energy
+    _add_five(total, a, b, c, d, e)
+
+
+@compiled
+def _add_five(total, a, b, c, d, e):
     total[0] += a
     total[1] += b
     total[2] += c
@@ -122,13 +136,36 @@ def _add_energies(total, w, w_next, start, stop, share, share_next, inverse):
 
 
 @compiled
-def _rescale(w, new, threshold, floor, ratio, isotropic):
-    """z + ratio (w − z), where z = share · w."""
+def _rescale(w, threshold, floor, ratio, isotropic):
+    """w ← z + ratio (w − z), where z = shrink(w)."""
     for n in range(w.shape[0]):
-        for start in range(0, w.shape[2], BLOCK):
-            stop = min(start + BLOCK, w.shape[2])
-            shares = _shares(w[n, 0, start:stop], w[n, 1, start:stop], threshold, floor, isotropic)
-            for direction in range(2):
-                for k in range(start, stop):
-                    share = shares[direction, (k - start) // 2]
-                    new[n, direction, k] = (share + ratio * (1 - share)) * w[n, direction, k]
+        for i in range(w.shape[2]):
+            if isotropic:
+                _rescale_pair(w[n, 0, i], w[n, 1, i], threshold, floor, ratio)
+            else:
+                _rescale_one(w[n, 0, i], threshold, floor, ratio)
+                _rescale_one(w[n, 1, i], threshold, floor, ratio)
+
+
+@compiled
+def _rescale_pair(p, q, threshold, floor, ratio):
+    one = p.dtype.type(1)
+    for j in range(p.shape[0] // 2):
+        a, b, c, d = p[2 * j], p[2 * j + 1], q[2 * j], q[2 * j + 1]
+        modulus = np.sqrt((a * a + b * b) + (c * c + d * d))
+        factor = one + (ratio - one) * threshold / (modulus if modulus > floor else floor)
+        p[2 * j] = a * factor
+        p[2 * j + 1] = b * factor
+        q[2 * j] = c * factor
+        q[2 * j + 1] = d * factor
+
+
+@compiled
+def _rescale_one(p, threshold, floor, ratio):
+    one = p.dtype.type(1)
+    for j in range(p.shape[0] // 2):
+        a, b = p[2 * j], p[2 * j + 1]
+        modulus = np.sqrt(a * a + b * b)
+        factor = one + (ratio - one) * threshold / (modulus if modulus > floor else floor)
+        p[2 * j] = a * factor
+        p[2 * j + 1] = b * factor
