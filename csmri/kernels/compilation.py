@@ -44,7 +44,7 @@ def _is_plain(array: Array, dtype: Any) -> bool:
 
 def is_number(*values: Any) -> bool:
     """Whether each value is one number for the whole batch, as the twins want them."""
-    return all(isinstance(value, int | float | np.floating) for value in values)
+    return all(isinstance(value, (int, float, np.floating)) for value in values)
 
 
 def real_type(x: Array) -> type[np.floating]:

@@ -10,6 +10,8 @@ are named by where they start in it, since making views inside the loops would c
 sums do.
 """
 
+from functools import cache
+
 import numpy as np
 
 from csmri.arrays import Array
@@ -24,7 +26,7 @@ def wavelet_analysis(
 ) -> Array:
     """The twin of `agnostic.wavelet_analysis`."""
     c = np.empty_like(x) if out is None else out
-    room, filters = _room(x), _filters(x, lowpass)
+    room, filters = _room(x), _filters(lowpass, real_type(x))
     for image, bands in zip(_images(x), _images(c), strict=True):
         _analyse(image, bands, room, filters, levels)
     return c
@@ -35,7 +37,7 @@ def wavelet_synthesis(
 ) -> Array:
     """The twin of `agnostic.wavelet_synthesis`."""
     x = np.empty_like(c) if out is None else out
-    room, filters = _room(c), _filters(c, lowpass)
+    room, filters = _room(c), _filters(lowpass, real_type(c))
     for bands, image in zip(_images(c), _images(x), strict=True):
         _synthesise(bands, image, room, filters, levels)
     return x
@@ -49,7 +51,7 @@ def wavelet_shrink(
     height, width = x.shape[-2:]
     memory = scratch(height * width * 3 // 2, x.dtype)
     bands, room = memory[: height * width].reshape(height, width), memory[height * width :]
-    filters = _filters(x, lowpass)
+    filters = _filters(lowpass, real_type(x))
     for image, result in zip(_images(x), _images(shrunk), strict=True):
         _analyse(image, bands, room, filters, levels)
         soft_threshold_in_place(bands, threshold)
@@ -61,9 +63,10 @@ def _images(x: Array) -> Array:
     return x.reshape(-1, *x.shape[-2:])
 
 
-def _filters(x: Array, lowpass: tuple[float, ...]) -> Array:
+@cache
+def _filters(lowpass: tuple[float, ...], number: type[np.floating]) -> Array:
     """Low-pass and high-pass, (2, taps)."""
-    return np.array((lowpass, highpass(lowpass)), real_type(x))
+    return np.array((lowpass, highpass(lowpass)), number)
 
 
 def _room(x: Array) -> Array:
