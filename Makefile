@@ -46,7 +46,7 @@ format: $(READY)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
 
-# The toolkits that the benchmark compares with: every dependency of theirs is named, so none is resolved.
+# The toolkits that the benchmark compares with, and by name what they import: nothing is resolved.
 $(PEERS): tests/benchmarks/peers.txt $(READY)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --requirement $<
 	touch $@

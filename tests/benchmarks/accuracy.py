@@ -6,16 +6,18 @@ else the machine does falls on all of them alike.
 """
 
 import gc
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import NamedTuple
 
 import numpy as np
 
 STALLED = 0.01  # a doubled number of iterations brings less than this: it will not get there
 ENOUGH_TO_STALL = 200
+CLOCK = perf_counter
 FEW = 3  # repetitions of what takes long: its medians are steady
 
 
@@ -79,6 +81,8 @@ def explored(solve, instance, best, accuracies, longest):
     solve(2)  # warm: caches, compiled kernels, thread pools
     points = []
     for n in grid():
+        if points and points[-1].seconds > longest / 10 and n < 1.9 * points[-1].iterations:
+            continue  # a coarser grid where runs are long
         point = run(solve, instance, best, n)
         points.append(point)
         if point.distance <= min(accuracies) or point.seconds > longest or stalled(points):
@@ -91,15 +95,24 @@ def run(solve, instance, best, n):
     return Point(n, seconds, instance.objective(x) / best - 1)
 
 
-def timed(function):
+def timed(function, clock=None):
     """Seconds and result, with no garbage collected on the clock."""
+    clock = clock or CLOCK
     gc.disable()
     try:
-        since = perf_counter()
+        since = clock()
         result = function()
-        return perf_counter() - since, result
+        return clock() - since, result
     finally:
         gc.enable()
+
+
+def processor_seconds():
+    """A clock that stands still while others have the processor: of this process and its children.
+
+    For a busy machine, where the time on the wall says little.
+    """
+    return process_time() + sum(os.times()[2:4])
 
 
 def grid():
@@ -116,10 +129,11 @@ def grid():
 
 def stalled(points):
     """Whether twice the iterations came no nearer, late enough to mean it."""
-    if len(points) < 5 or points[-1].iterations < ENOUGH_TO_STALL:
+    last = points[-1].iterations
+    earlier = [point.distance for point in points if point.iterations <= last / 2]
+    if last < ENOUGH_TO_STALL or not earlier:
         return False
-    recent = [point.distance for point in points[-5:]]
-    return min(recent[-2:]) > (1 - STALLED) * min(recent[:3])
+    return min(point.distance for point in points) > (1 - STALLED) * min(earlier)
 
 
 def raced(entrants, instance, best, *, accuracies, repetitions, longest, say=print):

@@ -3,6 +3,7 @@
 import os
 from contextlib import contextmanager
 from statistics import median
+from time import perf_counter
 
 import numpy as np
 from benchmarks.accuracy import timed
@@ -31,10 +32,10 @@ def batch_times(count, size, repetitions, threads=(1, 2)):
         samples = {"alone": [], **{thread: [] for thread in threads}}
         for _ in range(repetitions + 1):
             with thread_count(1):
-                samples["alone"].append(timed(alone)[0])
+                samples["alone"].append(timed(alone, perf_counter)[0])
             for thread in threads:
                 with thread_count(thread):
-                    samples[thread].append(timed(together)[0])
+                    samples[thread].append(timed(together, perf_counter)[0])
         milliseconds = {k: 1e3 * median(v[1:]) / count for k, v in samples.items()}
         found[name] = {
             "alone": milliseconds["alone"],

@@ -101,6 +101,8 @@ def penalties(extent, folder):
 def cases_of(extent, folder):
     """Each instance with its optimum, from the file of optima where it is there."""
     for instance in instances(**extent.cases):
+        if not any(part in instance.name for part in extent.named):
+            continue
         best = optimum(instance, folder / "optima.npz", extent.tolerance)
         say(f"  {instance.name}: optimum {best.objective:.9g}, proven to {best.gap:.1e}")
         yield instance, best

@@ -27,7 +27,7 @@ PACKAGES = (
 )
 
 
-def save(folder, part, result, seconds):
+def save(folder, part, result, how):
     """Put a part's results beside those of the others, and write all reports anew."""
     path = folder / "benchmark.json"
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def save(folder, part, result, seconds):
     everything[part] = result
     everything.setdefault("measured", {})[part] = {
         "on": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 1),
+        **how,
         "machine": machine(),
         "versions": installed_versions(PACKAGES),
     }

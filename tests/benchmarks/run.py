@@ -10,7 +10,7 @@ alone replaces its own results and leaves the others.
 import argparse
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -28,7 +28,11 @@ ONE_THREAD = {
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is run. `cases` are the arguments of `benchmarks.instances.instances`."""
+    """How much is run.
+
+    `cases` are the arguments of `benchmarks.instances.instances`; of these, only instances whose
+    names hold one of `named` take part in what is compared case by case.
+    """
 
     cases: dict
     repetitions: int = 7
@@ -38,6 +42,8 @@ class Extent:
     size: int = 256
     new_processes: int = 7
     parts: tuple = PARTS
+    named: tuple = ("",)
+    processor_time: bool = False
 
 
 FULL = Extent({})
@@ -56,25 +62,32 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one case and few repetitions")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="parts to run; all by default")
+    parser.add_argument(
+        "--processor-time", action="store_true", help="for a busy machine: time not on the wall"
+    )
+    parser.add_argument("--cases", nargs="+", default=[""], help='parts of names: "slice 256² tv"')
     parser.add_argument("--output", type=Path, default=Path("results/benchmark"))
     chosen = parser.parse_args(arguments)
     os.environ.update(ONE_THREAD)  # before NumPy or any peer is imported
     extent = QUICK if chosen.quick else FULL
+    extent = replace(extent, processor_time=chosen.processor_time, named=tuple(chosen.cases))
     run(extent, chosen.only or extent.parts, chosen.output)
 
 
 def run(extent, parts, folder):
     """Run the parts and write the reports; every part's results are saved as it ends."""
+    from benchmarks import accuracy, report
     from benchmarks import parts as measured
-    from benchmarks import report
 
+    accuracy.CLOCK = accuracy.processor_seconds if extent.processor_time else perf_counter
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what peers say of themselves
         for part in parts:
             since = perf_counter()
             print(f"{part} …", flush=True)
             result = getattr(measured, part)(extent, folder)
-            report.save(folder, part, result, seconds=perf_counter() - since)
+            how = {"clock": accuracy.CLOCK.__name__, "seconds": round(perf_counter() - since, 1)}
+            report.save(folder, part, result, how)
     print((folder / "table.md").read_text(encoding="utf-8"))
 
 

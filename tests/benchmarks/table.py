@@ -28,11 +28,12 @@ def heading(everything):
     runs = everything["measured"].values()
     machines = {(run["machine"]["processor"], run["machine"]["cores"]) for run in runs}
     busiest = max(run["machine"]["load"] or 0 for run in runs)
+    clocks = {run["clock"] for run in runs}
     versions = {k: v for run in runs for k, v in run["versions"].items()}
     return [
         "; ".join(f"{processor}, {cores} cores" for processor, cores in sorted(machines)),
         f"(load up to {busiest:.1f}). complex64 and one thread unless stated; medians of runs by "
-        "turns.",
+        f"turns. Clock: {', '.join(sorted(clocks))} (batches and new processes: the wall's).",
         ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".",
     ]
 
