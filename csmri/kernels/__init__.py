@@ -15,6 +15,7 @@ from csmri.kernels.agnostic import (
 )
 from csmri.kernels.compilation import is_number, numba_serves
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
+from csmri.kernels.memory import keep_freed_memory
 
 __all__ = [
     "difference_dual_step",
@@ -45,6 +46,9 @@ __all__ = [
     "wavelet_shrink",
     "wavelet_synthesis",
 ]
+
+
+keep_freed_memory()
 
 
 def step_energies(
