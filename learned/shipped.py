@@ -36,7 +36,12 @@ RECIPES = {
                 550,
                 learning_rate=6e-4,
                 warm_up=0,
-                then=Schedule(2200, learning_rate=8e-4, warm_up=0),
+                then=Schedule(
+                    2200,
+                    learning_rate=8e-4,
+                    warm_up=0,
+                    then=Schedule(1000, learning_rate=6e-4, warm_up=0),
+                ),
             ),
         ),
         rows=ROWS,
