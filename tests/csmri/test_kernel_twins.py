@@ -277,3 +277,12 @@ def test_without_numba_the_definitions_serve():
         kernels.difference_shrink_relax(w, x, 0.7, alpha=1.8),
         agnostic.difference_shrink_relax(w, x, 0.7, alpha=1.8),
     )
+
+
+@needs_numba
+def test_twins_are_compiled_where_no_folder_can_keep_them(monkeypatch):
+    from numba.core import caching
+
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    doubled = compilation.compiled(lambda x: x + x)
+    assert doubled(np.float32(2)) == 4
