@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import sqrt
 from typing import Any
 
+from csmri import kernels
 from csmri.arrays import Array, array_namespace, inner
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
@@ -97,7 +98,7 @@ def fista_iterates(
     z = x
     while True:
         x_previous, x = x, g.prox(f.gradient_step(z, step), step)
-        z = x + momentum(z, x, x_previous) * (x - x_previous)
+        z = kernels.extrapolate(x, x_previous, momentum(z, x, x_previous))
         yield Iterate(x)
 
 

@@ -53,6 +53,11 @@ class Wavelet(LinearOperator):
         self.require_fitting(tuple(y.shape))
         return kernels.wavelet_synthesis(y, lowpass(self.name), self.levels)
 
+    def shrink(self, x: Array, threshold: Array | float) -> Array:
+        """Wᴴ soft(W x): the proximal map of threshold · ‖W x‖₁."""
+        self.require_fitting(tuple(x.shape))
+        return kernels.wavelet_shrink(x, lowpass(self.name), self.levels, threshold)
+
     def normal(self, x: Array) -> Array:
         return x
 

@@ -30,6 +30,10 @@ class Regularizer(ABC):
         """The proximal map of the convex conjugate R*, by Moreau's identity."""
         return p - step * self.prox(p / step, 1 / step)
 
+    def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:
+        """The proximal map of R ∘ W for a unitary W: Wᴴ prox(W x)."""
+        return W.adjoint(self.prox(W(x), step))
+
     def dual_norm(self, p: Array) -> Array | None:
         """For R a norm: the least s with p ∈ s ∂R(0), one number an image of p.
 
@@ -145,7 +149,7 @@ class Composed(Regularizer):
                 f"{self!r} has no closed-form prox because its transform is not unitary; "
                 "minimise it with solvers.primal_dual, which needs only the prox of its outer part"
             )
-        return self.transform.adjoint(self.outer.prox(self.transform(x), step))
+        return self.outer.prox_through(self.transform, x, step)
 
     def dual_norm(self, p: Array) -> Array | None:
         return self.outer.dual_norm(self.transform(p)) if self.transform.is_unitary else None

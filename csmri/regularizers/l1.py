@@ -5,6 +5,8 @@ from typing import Any, final
 
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, array_namespace, beside
+from csmri.operators.base import LinearOperator
+from csmri.operators.wavelet import Wavelet
 from csmri.regularizers.base import Regularizer, as_weight, ratio
 
 
@@ -34,6 +36,12 @@ class L1(Regularizer):
 
     def prox(self, x: Array, step: Array | float) -> Array:
         return kernels.soft_threshold(x, step * self._weight_for(x))
+
+    def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:
+        """For wavelets Wᴴ soft(W x) in one go, without coefficients in between."""
+        if isinstance(W, Wavelet) and isinstance(self.weight, int | float):
+            return W.shrink(x, step * self.weight)
+        return super().prox_through(W, x, step)
 
     def prox_conjugate(self, p: Array, step: Array | float) -> Array:
         """The projection onto |p| ≤ weight, whatever the step."""
