@@ -1,0 +1,303 @@
+"""The driver: what a result holds, what callbacks see, and how batches are shared out."""
+
+import threading
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from cases import case
+from properties import assert_close
+
+from csmri.arrays import array_namespace, to_numpy
+from csmri.operators import MaskedFourier
+from solvers import (
+    ProgressBar,
+    RelativeGap,
+    Trace,
+    conjugate_gradient,
+    fista,
+    ista,
+    primal_dual,
+)
+from solvers.driver import thread_count
+
+
+def problem(xp=np, penalty="identity"):
+    return case(penalty, sampling="points", weight=0.6).problem(xp)
+
+
+def batch(xp=np, penalty="identity"):
+    A, y, R = problem(xp, penalty)
+    return A, xp.stack([y, 2 * y, 3 * y], axis=0), R
+
+
+# ---- results
+
+
+def test_a_result_holds_what_was_found(xp):
+    A, y, R = problem(xp)
+    result = fista(A, y, R, iterations=20)
+    assert array_namespace(result.x) is array_namespace(y)
+    assert result.iterations == 20
+    assert result.converged is False
+    assert result.history == ()
+    assert isinstance(result.objective, float)
+    assert isinstance(result.gap, float)
+    assert result.dual is None
+    residual = np.linalg.norm(to_numpy(A(result.x)) - to_numpy(y))
+    expected = residual**2 / 2 + float(R.value(result.x))
+    assert result.objective == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_result_of_a_batch_holds_arrays(xp):
+    result = fista(*batch(xp), iterations=20)
+    assert tuple(result.x.shape) == (3, 8, 8)
+    for values in (result.objective, result.gap, result.converged):
+        assert isinstance(values, np.ndarray)
+        assert values.shape == (3,)
+    assert np.max(result.iterations) == 20
+    assert result.objective[0] < result.objective[1] < result.objective[2]
+
+
+def test_a_result_writes_the_objective_it_minimised():
+    text = repr(fista(*problem(), iterations=20))
+    assert text.startswith("FISTA: min ½‖A x − y‖² + R(x), R = L1(0.6)")
+    assert "20 iterations, objective " in text
+    assert "gap ≤ " in text
+    assert repr(ista(*problem(), iterations=1)).startswith("ISTA: ")
+    A, y, _ = problem()
+    assert "R = Ridge(0.5)" in repr(conjugate_gradient(A, y, ridge=0.5))
+    unproven = repr(primal_dual(*case("TV Neumann").problem(), iterations=1))
+    assert unproven.startswith("Primal-dual: min ")
+    assert unproven.endswith("no proof of the gap")
+    assert "20 iterations" in repr(fista(*batch(), iterations=20))
+
+
+def test_a_result_cannot_be_changed():
+    result = fista(*problem(), iterations=1)
+    with pytest.raises(AttributeError):
+        result.iterations = 5
+
+
+def test_no_iteration_returns_the_start(xp):
+    A, y, R = problem(xp)
+    result = fista(A, y, R, iterations=0)
+    assert_close(result.x, A.adjoint(y), 1e-15)
+    assert result.iterations == 0
+    assert result.converged is False
+    assert result.objective > 0
+
+
+def test_a_batch_of_no_images_gives_none():
+    A, y, R = problem()
+    result = fista(A, np.empty((0, *y.shape), complex), R, iterations=3)
+    assert result.x.shape == (0, 8, 8)
+    assert result.converged.shape == (0,)
+
+
+@pytest.mark.parametrize("iterations", [-1, 1.0, True, "10", None])
+def test_iterations_are_a_whole_number(iterations):
+    for solver in (ista, fista, primal_dual):
+        with pytest.raises(ValueError, match=r"got iterations=.*whole number of at least 0"):
+            solver(*problem(), iterations=iterations)
+
+
+def test_the_same_call_gives_the_same_bits():
+    for solver in (ista, fista, primal_dual):
+        first, second = (solver(*batch(), iterations=9) for _ in range(2))
+        assert first.x.tobytes() == second.x.tobytes()
+        assert first.objective.tobytes() == second.objective.tobytes()
+
+
+# ---- callbacks
+
+
+@pytest.mark.parametrize("true", [True, np.bool_(True)])
+def test_a_callback_stops_by_returning_true(xp, true):
+    result = fista(*problem(xp), iterations=50, callback=lambda p: true if p.iteration == 7 else 0)
+    assert result.iterations == 7
+    assert result.converged is False
+
+
+@pytest.mark.parametrize("answer", [None, False, 1, "stop", np.ones(3)])
+def test_whatever_else_a_callback_returns_does_not_stop(answer):
+    assert fista(*problem(), iterations=4, callback=lambda p: answer).iterations == 4
+
+
+def test_a_callback_sees_every_iteration(xp):
+    seen = []
+
+    def watch(progress):
+        seen.append((progress.iteration, progress.x, progress.x_previous, progress.seconds))
+        assert progress.image == ()
+        assert progress.dual is None
+
+    result = fista(*problem(xp), iterations=5, callback=watch)
+    assert [iteration for iteration, *_ in seen] == [1, 2, 3, 4, 5]
+    assert seen[0][2] is None
+    for (_, x, _, _), (_, _, x_previous, _) in pairwise(seen):
+        assert x is x_previous
+    assert seen[-1][1] is result.x
+    seconds = [s for *_, s in seen]
+    assert seconds == sorted(seconds)
+    assert seconds[0] > 0
+
+
+def test_a_callback_sees_the_dual_of_primal_dual(xp):
+    shapes = []
+    primal_dual(
+        *problem(xp, "TV"),
+        iterations=2,
+        callback=lambda progress: shapes.append(tuple(progress.dual.shape)),
+    )
+    assert shapes == [(2, 8, 8)] * 2
+
+
+def test_measuring_twice_measures_once():
+    def watch(progress):
+        first = progress.objective()
+        assert progress.objective() == first
+        assert progress.gap() == progress.measure().gap
+
+    result = fista(*problem(), iterations=3, callback=watch)
+    assert [record.iteration for record in result.history] == [1, 2, 3]
+
+
+def test_each_image_of_a_numpy_batch_is_watched_alone():
+    seen = []
+    result = fista(*batch(), iterations=2, callback=lambda p: seen.append((p.image, p.iteration)))
+    assert sorted(seen) == [((i,), k) for i in range(3) for k in (1, 2)]
+    assert result.iterations.tolist() == [2, 2, 2]
+
+
+def test_a_callback_stops_the_image_it_is_called_for():
+    result = fista(*batch(), iterations=9, callback=lambda p: p.iteration > p.image[0])
+    assert result.iterations.tolist() == [1, 2, 3]
+
+
+def test_an_error_in_a_callback_reaches_the_caller():
+    def fail(progress):
+        raise RuntimeError("from the callback")
+
+    for data in (problem(), batch()):
+        with pytest.raises(RuntimeError, match="from the callback"):
+            fista(*data, iterations=2, callback=fail)
+
+
+# ---- traces
+
+
+def test_a_trace_records_objective_gap_and_metrics(xp):
+    trace = Trace(every=4, size=lambda x: float(np.linalg.norm(to_numpy(x))))
+    result = fista(*problem(xp), iterations=10, callback=trace)
+    assert [record.iteration for record in result.history] == [1, 4, 8]
+    for record in result.history:
+        assert record.objective >= result.objective - 1e-9
+        assert record.gap >= 0
+        assert record.seconds > 0
+    gaps = [record.gap for record in result.history]
+    assert gaps == sorted(gaps, reverse=True)
+    assert result.history[0].metrics.keys() == {"size"}
+    assert result.history[0].metrics["size"] > 0
+
+
+def test_a_trace_and_a_rule_share_their_records():
+    result = fista(*problem(), iterations=500, stop=RelativeGap(1e-6, every=5), callback=Trace(5))
+    iterations = [record.iteration for record in result.history]
+    assert iterations == sorted(set(iterations))
+    assert {1, 5, 10} <= set(iterations)
+
+
+def test_a_trace_of_a_numpy_batch_keeps_a_history_an_image():
+    result = fista(*batch(), iterations=4, callback=Trace(2))
+    assert [[record.iteration for record in history] for history in result.history] == [
+        [1, 2, 4]
+    ] * 3
+    for i, history in enumerate(result.history):
+        assert history[-1].objective == pytest.approx(result.objective[i], rel=1e-12)
+
+
+def test_a_trace_of_a_batch_solved_together_holds_arrays():
+    torch = pytest.importorskip("torch")
+    result = fista(*batch(torch), iterations=4, callback=Trace(2))
+    assert [record.iteration for record in result.history] == [1, 2, 4]
+    assert result.history[-1].objective == pytest.approx(result.objective, rel=1e-12)
+    assert result.history[-1].gap.shape == (3,)
+
+
+def test_a_trace_where_nothing_is_proven_has_no_gap():
+    result = primal_dual(*case("TV Neumann").problem(), iterations=2, callback=Trace(1))
+    assert [record.gap for record in result.history] == [None, None]
+    assert all(record.objective > 0 for record in result.history)
+
+
+@pytest.mark.parametrize("every", [0, -2, 1.5, True])
+def test_traces_record_after_a_whole_number_of_iterations(every):
+    with pytest.raises(ValueError, match=r"got every=.*whole number of at least 1"):
+        Trace(every)
+
+
+def test_a_progress_bar_counts_the_iterations_of_all_images():
+    pytest.importorskip("rich")
+    with ProgressBar(3 * 4) as bar:
+        fista(*batch(), iterations=4, callback=bar)
+        (task,) = bar._display.tasks
+        assert task.completed == task.total == 12
+
+
+# ---- threads
+
+
+def test_threads_are_the_cores_or_what_is_asked_for(monkeypatch):
+    monkeypatch.delenv("CSMRI_THREADS", raising=False)
+    assert thread_count() >= 1
+    monkeypatch.setenv("CSMRI_THREADS", "3")
+    assert thread_count() == 3
+    for wrong in ("0", "-1", "many", "1.5"):
+        monkeypatch.setenv("CSMRI_THREADS", wrong)
+        with pytest.raises(ValueError, match=r"CSMRI_THREADS is .*whole number of at least 1"):
+            thread_count()
+
+
+def test_one_thread_and_several_give_the_same_bits(monkeypatch):
+    results = []
+    for threads in ("1", "3"):
+        monkeypatch.setenv("CSMRI_THREADS", threads)
+        results.append(fista(*batch(), iterations=12, shifts=1).x.tobytes())
+    assert results[0] == results[1]
+
+
+def test_images_of_a_numpy_batch_run_in_several_threads(monkeypatch):
+    monkeypatch.setenv("CSMRI_THREADS", "3")
+    together = threading.Barrier(3, timeout=30)  # passes only where all three run at once
+    fista(*batch(), iterations=1, callback=lambda progress: together.wait() and None)
+    assert not together.broken
+
+
+def test_a_batch_of_one_keeps_its_axis(xp):
+    A, y, R = problem(xp)
+    result = fista(A, y[None, ...], R, iterations=3)
+    assert tuple(result.x.shape) == (1, 8, 8)
+    assert result.objective.shape == (1,)
+
+
+def test_kspace_errors_come_before_any_iteration():
+    A, y, R = problem()
+    bad = y.copy()
+    bad[2, 3] = np.nan
+    for solver in (ista, fista, primal_dual):
+        with pytest.raises(ValueError, match=r"not finite, the first at index \(2, 3\)"):
+            solver(A, bad, R)
+        with pytest.raises(ValueError, match=r"nonzero samples where the mask says"):
+            solver(A, y + 1, R)
+        with pytest.raises(TypeError, match="expected a LinearOperator"):
+            solver(A.mask, y, R)
+
+
+def test_a_mask_of_another_library_is_brought_along():
+    torch = pytest.importorskip("torch")
+    A, y, R = problem()
+    here = fista(A, y, R, iterations=10)
+    there = fista(MaskedFourier(A.mask), torch.asarray(y), R, iterations=10)
+    assert isinstance(there.x, torch.Tensor)
+    assert_close(there.x, here.x, 1e-12)

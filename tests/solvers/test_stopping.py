@@ -1,0 +1,188 @@
+"""Rules that stop: what each asks for, how they combine, and what they refuse."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from cases import case
+from properties import random_complex
+
+from solvers import (
+    RelativeChange,
+    RelativeGap,
+    StoppingRule,
+    conjugate_gradient,
+    fista,
+    ista,
+    primal_dual,
+)
+from solvers.stopping import all_true
+
+
+@dataclass(frozen=True)
+class After(StoppingRule):
+    """A user's rule: enough after so many iterations."""
+
+    iterations: int
+
+    def __call__(self, progress):
+        return progress.iteration >= self.iterations
+
+
+def problem(xp=np, penalty="haar"):
+    return case(penalty, sampling="points", weight=0.6).problem(xp)
+
+
+def test_a_proven_gap_stops(xp):
+    result = fista(*problem(xp), iterations=5000, stop=RelativeGap(1e-4))
+    assert result.converged is True
+    assert result.gap <= 1e-4
+    assert result.iterations < 5000
+    assert result.history[-1].gap <= 1e-4
+    assert result.history[-1].iteration == result.iterations
+
+
+def test_a_smaller_gap_takes_longer():
+    iterations = [
+        fista(*problem(), iterations=5000, stop=RelativeGap(tolerance, every=1)).iterations
+        for tolerance in (1e-1, 1e-3, 1e-6)
+    ]
+    assert iterations[0] < iterations[1] < iterations[2] < 5000
+
+
+def test_the_gap_is_computed_seldom_and_first_after_every_iterations():
+    result = fista(*problem(), iterations=400, stop=RelativeGap(0.0, every=7))
+    computed = [record.iteration for record in result.history]
+    assert computed[0] == 7
+    assert len(computed) < 100
+    assert (np.diff(computed) >= 1).all()
+    assert not result.converged
+    assert result.iterations == 400
+
+
+def test_a_small_change_stops(xp):
+    A, y, R = problem(xp)
+    result = ista(A, y, R, iterations=5000, stop=RelativeChange(1e-4))
+    assert result.converged is True
+    before = ista(A, y, R, iterations=result.iterations - 1)
+    change = np.linalg.norm(np.asarray(result.x - before.x))
+    assert change <= 1e-4 * np.linalg.norm(np.asarray(result.x))
+    assert result.history == ()
+
+
+def test_what_does_not_move_has_converged_at_the_second_iteration(xp):
+    A, y, R = problem(xp)
+    result = fista(A, 0 * y, R, stop=RelativeChange(0.0))
+    assert result.iterations == 2
+    assert result.converged
+
+
+def test_either_rule_stops_and_both_wait_for_each_other():
+    def iterations(stop):
+        return fista(*problem(), iterations=60, stop=stop).iterations
+
+    assert iterations(After(5) | After(9)) == 5
+    assert iterations(After(5) & After(9)) == 9
+    assert iterations((After(5) & After(9)) | After(7)) == 7
+    assert iterations(RelativeGap(0.0) | After(12)) == 12
+    assert iterations(RelativeChange(0.0) & After(3)) == 60
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        RelativeGap(1e-2) | RelativeChange(1e-12),
+        RelativeChange(1e-12) | RelativeGap(1e-2),
+        RelativeGap(1e-2) & RelativeChange(1e-1),
+        RelativeChange(1e-1) & RelativeGap(1e-2),
+        RelativeGap(1e-2) | After(10_000),
+        After(1) & RelativeChange(1e-2),
+    ],
+)
+def test_rules_combine_over_a_batch_of_every_array_library(xp, stop):
+    A, y, R = problem(xp)
+    result = fista(A, xp.stack([y, 2 * y], axis=0), R, iterations=3000, stop=stop)
+    assert isinstance(result.converged, np.ndarray)
+    assert result.converged.tolist() == [True, True]
+    assert np.max(result.iterations) < 3000
+
+
+def test_every_image_of_a_batch_says_whether_it_converged(xp):
+    """Also where the rule was not asked after the last iteration, or there is none."""
+    A, y, R = problem(xp)
+    batch = xp.stack([y, 2 * y], axis=0)
+    for stop in (None, RelativeGap(1e-12), RelativeChange(1e-12), After(99)):
+        result = fista(A, batch, R, iterations=3, stop=stop)
+        assert isinstance(result.converged, np.ndarray)
+        assert result.converged.tolist() == [False, False]
+
+
+def test_images_solved_together_wait_for_the_slowest(xp):
+    A, y, R = problem(xp)
+    batch = xp.stack([y, 0 * y], axis=0)
+    result = fista(A, batch, R, iterations=3000, stop=RelativeGap(1e-3))
+    alone = fista(A, y, R, iterations=3000, stop=RelativeGap(1e-3))
+    assert result.converged.all()
+    assert (result.gap <= 1e-3).all()
+    assert np.max(result.iterations) == alone.iterations
+
+
+def test_a_rule_without_proof_is_refused_before_the_first_iteration():
+    A, y, R = case("TV Neumann").problem()
+    for stop in (
+        RelativeGap(1e-3),
+        RelativeGap(1e-3) | RelativeChange(1e-3),
+        After(1) & RelativeGap(1e-3),
+    ):
+        with pytest.raises(ValueError, match=r"no proof of the gap.*use RelativeChange, or a num"):
+            primal_dual(A, y, R, stop=stop)
+    assert primal_dual(A, y, R, stop=RelativeChange(1e-3) | After(5)).converged
+
+
+@pytest.mark.parametrize("stop", ["gap", 1e-3, RelativeGap, lambda progress: True])
+def test_what_is_no_rule_is_refused(stop):
+    with pytest.raises(TypeError, match=r"got stop of type \w+, expected a rule"):
+        fista(*problem(), stop=stop)
+
+
+@pytest.mark.parametrize("tolerance", [-1e-3, float("nan"), float("inf"), "small", None])
+@pytest.mark.parametrize("rule", [RelativeGap, RelativeChange])
+def test_tolerances_are_finite_and_not_negative(rule, tolerance):
+    with pytest.raises(ValueError, match=r"got the tolerance .* expected a finite number ≥ 0"):
+        rule(tolerance)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, None])
+def test_the_gap_is_computed_after_a_whole_number_of_iterations(every):
+    with pytest.raises(ValueError, match=r"got every=.*whole number of at least 1"):
+        RelativeGap(1e-3, every=every)
+
+
+def test_there_is_no_change_before_the_second_image(xp):
+    x = random_complex(xp, (4, 4))
+    rule = RelativeChange(0.1)
+    assert rule(SimpleNamespace(x=x, x_previous=None)) is False
+    assert rule(SimpleNamespace(x=x, x_previous=0.95 * x))
+    assert not rule(SimpleNamespace(x=x, x_previous=0.8 * x))
+    both = rule(SimpleNamespace(x=xp.stack([x, x]), x_previous=xp.stack([0.95 * x, 0.8 * x])))
+    assert both.tolist() == [True, False]
+
+
+def test_all_images_must_be_done():
+    assert all_true(True)
+    assert not all_true(False)
+    assert all_true(np.asarray([True, True]))
+    assert not all_true(np.asarray([True, False]))
+
+
+@pytest.mark.parametrize("solver", [ista, fista, primal_dual])
+def test_every_solver_takes_a_users_rule(solver):
+    result = solver(*problem(), iterations=50, stop=After(4))
+    assert result.iterations == 4
+    assert result.converged
+
+
+def test_conjugate_gradients_take_a_users_rule():
+    A, y, _ = problem()
+    assert conjugate_gradient(A, y, stop=After(4)).iterations == 4
