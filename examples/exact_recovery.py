@@ -5,7 +5,7 @@
 After Candès, Romberg and Tao (2006): 8.4 % of k-space, no noise. The linear reconstruction (zeros
 where nothing was measured) fails. The image of least total variation that agrees with the data *is*
 the phantom. Two solvers find it, primal-dual slowly and ADMM down to rounding. Prints the relative
-errors, and saves the images with the errors along the iterations. About half a minute.
+errors, and saves the images with the errors along the iterations. About ten seconds.
 """
 
 import argparse

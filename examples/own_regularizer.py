@@ -13,18 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from csmri import (
-    L1,
-    FiniteDifferences,
-    MaskedFourier,
-    Regularizer,
-    Wavelet,
-    datasets,
-    masks,
-    metrics,
-    regularizers,
-)
+from csmri import datasets, masks, metrics
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
+from csmri.operators import FiniteDifferences, MaskedFourier, Wavelet
+from csmri.regularizers import L1, Regularizer, check
 from solvers import fista, primal_dual
 
 PERSON, SLICE, NOISE, SEED = "colin27", 24, 0.005, 0
@@ -50,7 +42,7 @@ class Huber(Regularizer):
 
 def main(size: int, iterations: int, output: Path) -> dict[str, float]:
     own = Huber(corner=0.003)
-    regularizers.check(own, np.zeros((16, 16), complex))  # raises where value and prox disagree
+    check(own, np.zeros((16, 16), complex))  # raises where value and prox disagree
     print("the kit finds no fault with Huber\n")
 
     slices = datasets.load(PERSON, shape=(256, 256)).images

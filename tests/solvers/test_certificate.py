@@ -49,7 +49,7 @@ def assert_proof(result, optimum):
     assert result.gap >= -ROUNDING
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     penalty=st.sampled_from(UNITARY),
     shape=st.sampled_from([(8, 8), (8, 12)]),
@@ -64,7 +64,7 @@ def test_l1_of_a_unitary_transform_is_bounded_from_below(
     assert_proof(solver(A, y, R, iterations=iterations), optimum)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     penalty=st.sampled_from(VARIATION),
     shape=st.sampled_from([(6, 6), (4, 9), (7, 5)]),
