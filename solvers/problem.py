@@ -136,7 +136,23 @@ def problem(
             f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
             "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
         )
-    return Problem(fidelity(A, y), regularizer, has_objective)
+    target = Problem(fidelity(A, y), regularizer, has_objective)
+    _require_a_value_for_each_image(target)
+    return target
+
+
+def _require_a_value_for_each_image(target: Problem) -> None:
+    """Refuse a regularizer that sums over axes which solvers take for a batch."""
+    batch = target.batch_shape
+    if not batch:
+        return
+    found = tuple(target.regularizer.value(target.f.zero_filled).shape)
+    if found != batch:
+        raise ValueError(
+            f"{target.regularizer!r} gives values of shape {found} for images of "
+            f"{tuple(target.f.zero_filled.shape)}, expected {batch}, one for each image of the "
+            "batch; sum over the last two axes alone: solvers treat every image by itself"
+        )
 
 
 def as_result(values: Array) -> Any:

@@ -10,6 +10,7 @@ from properties import assert_close
 
 from csmri.arrays import array_namespace, to_numpy
 from csmri.operators import MaskedFourier
+from csmri.regularizers import GroupL1
 from solvers import (
     ProgressBar,
     RelativeGap,
@@ -301,3 +302,10 @@ def test_a_mask_of_another_library_is_brought_along():
     there = fista(MaskedFourier(A.mask), torch.asarray(y), R, iterations=10)
     assert isinstance(there.x, torch.Tensor)
     assert_close(there.x, here.x, 1e-12)
+
+
+def test_a_regularizer_that_couples_the_images_of_a_batch_is_refused(xp):
+    A, y, _ = batch(xp)
+    for solver in (ista, fista, primal_dual):
+        with pytest.raises(ValueError, match=r"values of shape \(\) for .* expected \(3,\), one"):
+            solver(A, y, 0.1 * GroupL1())
