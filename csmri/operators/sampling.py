@@ -5,6 +5,7 @@ from typing import final
 
 from csmri.arrays import Array, array_namespace, beside
 from csmri.operators.base import LinearOperator
+from csmri.operators.coils import one_of_batch
 
 
 @final
@@ -58,6 +59,9 @@ class Sampling(LinearOperator):
                 "where the mask says that nothing was measured, expected zeros there; "
                 "pass Sampling(mask)(y), or the mask that y was measured with"
             )
+
+    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Sampling":
+        return Sampling(one_of_batch(self.mask, index, axes=2))
 
     def _mask_for(self, x: Array) -> Array:
         require_fitting_mask(self.mask, tuple(x.shape))

@@ -150,6 +150,13 @@ def test_each_image_of_a_batch_may_have_its_own_mask_and_maps(xp):
         assert_close(S.normal(x)[i, ...], S.for_image((i,), (2,)).normal(x[i, ...]), 1e-13)
 
 
+def test_a_composed_operator_passes_on_each_images_mask():
+    A = Sampling(random_mask(np, (2, 1, 6))) @ Fourier()
+    x = random_complex(np, (2, 5, 6))
+    for i in range(2):
+        assert_close(A(x)[i, ...], A.for_image((i,), (2,))(x[i, ...]), 1e-13)
+
+
 def test_norm_bound_of_coils_is_reached_where_the_maps_are_strongest(xp):
     maps = xp.asarray(np.asarray([[[3.0 + 0j]], [[4.0 + 0j]]]))
     assert Coils(maps).norm_bound() == pytest.approx(5.0)
