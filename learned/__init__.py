@@ -13,7 +13,11 @@ except ImportError as error:
         "learned needs torch and safetensors; install them with: pip install 'csmri[learned]'"
     ) from error
 
-from learned.architectures import UNetArchitecture, UnrolledArchitecture
+from learned.architectures import (
+    UNetArchitecture,
+    UnrolledArchitecture,
+    WaveletThresholdsArchitecture,
+)
 from learned.checkpoint import Record, load_network, save_network
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
@@ -23,6 +27,7 @@ from learned.shipped import RECIPES
 from learned.training import Progress, Schedule, fit
 from learned.unet import UNet
 from learned.unrolled import Unrolled
+from learned.wavelet_thresholds import WaveletThresholds
 
 __all__ = [
     "RECIPES",
@@ -42,6 +47,8 @@ __all__ = [
     "UNetArchitecture",
     "Unrolled",
     "UnrolledArchitecture",
+    "WaveletThresholds",
+    "WaveletThresholdsArchitecture",
     "fit",
     "load",
     "load_network",

@@ -3,12 +3,14 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import torch
 from torch import nn
 
 from learned.blocks import NORMS, Convolutions, Norm
 from learned.direct import Direct, HardConsistency, SoftConsistency
 from learned.unet import UNet
 from learned.unrolled import Unrolled
+from learned.wavelet_thresholds import MeanResidual, WaveletThresholds, nesterov
 
 CONSISTENCIES = {"none": lambda: None, "soft": SoftConsistency, "hard": HardConsistency}
 """Data consistency after a direct network, by the names that checkpoints keep."""
@@ -16,7 +18,7 @@ CONSISTENCIES = {"none": lambda: None, "soft": SoftConsistency, "hard": HardCons
 
 @dataclass(frozen=True)
 class UnrolledArchitecture:
-    """`Unrolled` with a plain CNN in each step.
+    """`Unrolled` with a plain CNN, or a small U-Net, in each step.
 
     Parameters
     ----------
@@ -27,7 +29,10 @@ class UnrolledArchitecture:
     norm : str
         A key of `learned.blocks.NORMS`.
     shared : bool
-        Whether all steps share one CNN.
+        Whether all steps share one denoiser.
+    widths : tuple of int
+        Channels of each level of a U-Net, which then takes the place of the CNN. It sees far
+        along the rows, where column masks alias; as in Sriram et al. (2020), MICCAI.
     """
 
     iterations: int = 6
@@ -35,12 +40,15 @@ class UnrolledArchitecture:
     layers: int = 5
     norm: str = "group"
     shared: bool = False
+    widths: tuple[int, ...] = ()
 
     def build(self) -> Unrolled:
         """Return the untrained network; its weights come from torch's generator."""
         norm = known_norm(self.norm)
 
         def denoiser() -> nn.Module:
+            if self.widths:
+                return UNet(self.widths, norm)
             return Convolutions(self.channels, self.layers, norm)
 
         if self.shared:
@@ -75,11 +83,58 @@ class UNetArchitecture:
         return Direct(UNet(self.widths, known_norm(self.norm)), CONSISTENCIES[self.consistency]())
 
 
-Architecture = UnrolledArchitecture | UNetArchitecture
+@dataclass(frozen=True)
+class WaveletThresholdsArchitecture:
+    """`Unrolled` with `WaveletThresholds` in each step: classical but for its learned numbers.
 
-FAMILIES: dict[str, type[UnrolledArchitecture] | type[UNetArchitecture]] = {
+    Untrained it is FISTA with one λ. It learns 3·levels + 1 thresholds for each step and wavelet,
+    and a step size and a momentum for each step (the last momentum is never used).
+
+    Parameters
+    ----------
+    iterations : int
+        K, the unrolled steps.
+    wavelets : tuple of str
+        Names of orthogonal wavelets; of several, each step takes the mean.
+    levels : int
+        How often the coarse band is split.
+    threshold : float
+        λ before training, relative to the largest magnitude of the zero-filled image.
+    shared : bool
+        Whether all steps share their thresholds.
+    """
+
+    iterations: int = 12
+    wavelets: tuple[str, ...] = ("haar",)
+    levels: int = 4
+    threshold: float = 0.015
+    shared: bool = False
+    widths: tuple[int, ...] = ()
+
+    def build(self) -> Unrolled:
+        """Return the untrained network, in which nothing is random."""
+        if not self.wavelets:
+            raise ValueError("got no wavelets, expected at least one name: ('haar',), for instance")
+
+        def denoiser() -> nn.Module:
+            each = [WaveletThresholds(name, self.levels, self.threshold) for name in self.wavelets]
+            return each[0] if len(each) == 1 else MeanResidual(each)
+
+        if self.shared:
+            network = Unrolled([denoiser()] * self.iterations)
+        else:
+            network = Unrolled([denoiser() for _ in range(self.iterations)])
+        with torch.no_grad():
+            network.momenta.copy_(torch.tensor(nesterov(self.iterations)))
+        return network
+
+
+Architecture = UnrolledArchitecture | UNetArchitecture | WaveletThresholdsArchitecture
+
+FAMILIES: dict[str, type[Architecture]] = {
     "unrolled": UnrolledArchitecture,
     "unet": UNetArchitecture,
+    "wavelet_thresholds": WaveletThresholdsArchitecture,
 }
 """The kinds of networks by the names that checkpoints keep."""
 
