@@ -14,6 +14,7 @@ except ImportError as error:
     ) from error
 
 from learned.architectures import (
+    PrimalDualArchitecture,
     UNetArchitecture,
     UnrolledArchitecture,
     WaveletThresholdsArchitecture,
@@ -21,6 +22,7 @@ from learned.architectures import (
 from learned.checkpoint import Record, load_network, save_network
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.primal_dual import UnrolledPrimalDual
 from learned.recipes import Recipe, train
 from learned.reconstruct import SHIPPED, LearnedReconstruction, load
 from learned.shipped import RECIPES
@@ -37,6 +39,7 @@ __all__ = [
     "Direct",
     "HardConsistency",
     "LearnedReconstruction",
+    "PrimalDualArchitecture",
     "Progress",
     "Recipe",
     "Record",
@@ -47,6 +50,7 @@ __all__ = [
     "UNetArchitecture",
     "Unrolled",
     "UnrolledArchitecture",
+    "UnrolledPrimalDual",
     "WaveletThresholds",
     "WaveletThresholdsArchitecture",
     "fit",

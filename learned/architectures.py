@@ -8,6 +8,7 @@ from torch import nn
 
 from learned.blocks import NORMS, Convolutions, Norm
 from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.primal_dual import StackedConvolutions, UnrolledPrimalDual
 from learned.unet import UNet
 from learned.unrolled import Unrolled
 from learned.wavelet_thresholds import MeanResidual, WaveletThresholds, nesterov
@@ -129,12 +130,45 @@ class WaveletThresholdsArchitecture:
         return network
 
 
-Architecture = UnrolledArchitecture | UNetArchitecture | WaveletThresholdsArchitecture
+@dataclass(frozen=True)
+class PrimalDualArchitecture:
+    """`UnrolledPrimalDual` with plain CNNs: untrained it is total variation's primal-dual solver.
+
+    Parameters
+    ----------
+    iterations : int
+        K, the unrolled steps.
+    channels, layers : int
+        Width and depth of each CNN, two a step.
+    norm : str
+        A key of `learned.blocks.NORMS`.
+    weight : float
+        λ before training, relative to the largest magnitude of the zero-filled image.
+    """
+
+    iterations: int = 6
+    channels: int = 32
+    layers: int = 3
+    norm: str = "group"
+    weight: float = 0.003
+
+    def build(self) -> UnrolledPrimalDual:
+        """Return the untrained network; its weights come from torch's generator."""
+        size, steps = (self.channels, self.layers, known_norm(self.norm)), range(self.iterations)
+        primal = [StackedConvolutions(4, 2, *size) for _ in steps]
+        dual = [StackedConvolutions(8, 4, *size) for _ in steps]
+        return UnrolledPrimalDual(primal, dual, self.weight)
+
+
+Architecture = (
+    UnrolledArchitecture | UNetArchitecture | WaveletThresholdsArchitecture | PrimalDualArchitecture
+)
 
 FAMILIES: dict[str, type[Architecture]] = {
     "unrolled": UnrolledArchitecture,
     "unet": UNetArchitecture,
     "wavelet_thresholds": WaveletThresholdsArchitecture,
+    "primal_dual": PrimalDualArchitecture,
 }
 """The kinds of networks by the names that checkpoints keep."""
 

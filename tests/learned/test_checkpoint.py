@@ -5,8 +5,10 @@ import torch
 from safetensors.torch import save_file
 
 from learned.architectures import (
+    PrimalDualArchitecture,
     UNetArchitecture,
     UnrolledArchitecture,
+    WaveletThresholdsArchitecture,
     from_record,
     to_record,
 )
@@ -46,6 +48,8 @@ def test_a_network_comes_back_bit_for_bit_with_its_record(saved):
     [
         UnrolledArchitecture(iterations=3, channels=8, layers=2, norm="none", shared=True),
         UnrolledArchitecture(iterations=1, channels=8, layers=2, norm="batch"),
+        PrimalDualArchitecture(iterations=2, channels=8, layers=2),
+        WaveletThresholdsArchitecture(iterations=2, wavelets=("haar", "db2"), levels=2),
         UNetArchitecture(widths=(8, 16), norm="instance", consistency="soft"),
     ],
 )
