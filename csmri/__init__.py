@@ -27,7 +27,16 @@ from csmri.regularizers import L1, GroupL1, Regularizer, TotalVariation
 
 __version__ = "0.1.0"
 
-ROOMS = ("datasets", "masks", "metrics", "phantoms", "reconstruction", "statistics", "weights")
+ROOMS = (
+    "calibration",
+    "datasets",
+    "masks",
+    "metrics",
+    "phantoms",
+    "reconstruction",
+    "statistics",
+    "weights",
+)
 
 __all__ = [
     "L1",
