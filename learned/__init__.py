@@ -22,6 +22,7 @@ from learned.architectures import (
 from learned.checkpoint import Record, load_network, save_network
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.plug_and_play import PlugAndPlay
 from learned.primal_dual import UnrolledPrimalDual
 from learned.recipes import Recipe, train
 from learned.reconstruct import SHIPPED, LearnedReconstruction, load
@@ -39,6 +40,7 @@ __all__ = [
     "Direct",
     "HardConsistency",
     "LearnedReconstruction",
+    "PlugAndPlay",
     "PrimalDualArchitecture",
     "Progress",
     "Recipe",

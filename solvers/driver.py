@@ -88,7 +88,8 @@ class Result:
 
     def __repr__(self) -> str:
         if not self.problem.has_objective:
-            return f"{self.solver}: {self.problem!r} with random shifts (a heuristic, no objective)"
+            shifts = " with random shifts" if self.problem.regularizer.has_value else ""
+            return f"{self.solver}: {self.problem!r}{shifts} (a heuristic, no objective)"
         gap = self.gap
         proof = "no proof of the gap" if gap is None else f"gap ≤ {np.max(gap):.2g}"
         return (

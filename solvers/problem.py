@@ -37,7 +37,8 @@ class Problem:
     f : Fidelity
     regularizer : Regularizer
     has_objective : bool
-        False where a solver follows a heuristic that minimises no fixed objective.
+        False where a solver follows a heuristic that minimises no fixed objective, and where R is
+        known by its prox alone.
     """
 
     f: Fidelity
@@ -136,7 +137,7 @@ def problem(
             f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
             "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
         )
-    target = Problem(fidelity(A, y), regularizer, has_objective)
+    target = Problem(fidelity(A, y), regularizer, has_objective and regularizer.has_value)
     _require_a_value_for_each_image(target)
     return target
 
@@ -144,7 +145,7 @@ def problem(
 def _require_a_value_for_each_image(target: Problem) -> None:
     """Refuse a regularizer that sums over axes which solvers take for a batch."""
     batch = target.batch_shape
-    if not batch:
+    if not batch or not target.regularizer.has_value:
         return
     found = tuple(target.regularizer.value(target.f.zero_filled).shape)
     if found != batch:

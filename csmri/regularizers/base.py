@@ -26,6 +26,11 @@ class Regularizer(ABC):
     def prox(self, x: Array, step: Array | float) -> Array:
         """Argmin over z of R(z) + ‖z − x‖²/(2 step)."""
 
+    @property
+    def has_value(self) -> bool:
+        """Whether R(x) is known: a plugged-in denoiser has a prox only, and so no objective."""
+        return True
+
     def prox_conjugate(self, p: Array, step: Array | float) -> Array:
         """The proximal map of the convex conjugate R*, by Moreau's identity."""
         return p - step * self.prox(p / step, 1 / step)

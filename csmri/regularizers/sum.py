@@ -18,6 +18,10 @@ class Sum(Regularizer):
 
     terms: tuple[Regularizer, ...]
 
+    @property
+    def has_value(self) -> bool:
+        return all(term.has_value for term in self.terms)
+
     def value(self, x: Array) -> Array:
         return total([term.value(x) for term in self.terms])
 
