@@ -36,14 +36,12 @@ class Coils(LinearOperator):
         require_finite("the sensitivity maps", self.maps)
 
     def __call__(self, x: Array) -> Array:
-        self._check(x)
         x = as_complex(x)
-        return self._maps_for(x) * x[..., None, :, :]
+        return self.maps_for(x) * x[..., None, :, :]
 
     def adjoint(self, y: Array) -> Array:
-        self._check(y)
         xp = array_namespace(y)
-        return xp.sum(xp.conj(self._maps_for(y)) * y, axis=COIL_AXIS)
+        return xp.sum(xp.conj(self.maps_for(y)) * y, axis=COIL_AXIS)
 
     def norm_bound(self) -> float:
         """‖S‖ = max over pixels of √Σ_c |s_c|²; exactly 1 for normalised maps."""
@@ -53,8 +51,9 @@ class Coils(LinearOperator):
     def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Coils":
         return Coils(one_of_batch(self.maps, index, axes=3))
 
-    def _maps_for(self, x: Array) -> Array:
+    def maps_for(self, x: Array) -> Array:
         """The maps in the library and precision of x, so that complex64 stays complex64."""
+        self._check(x)
         return array_namespace(x).astype(beside(self.maps, x), x.dtype, copy=False)
 
     def _check(self, x: Array) -> None:

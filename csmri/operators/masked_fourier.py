@@ -6,6 +6,7 @@ from typing import final
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, as_complex, beside
+from csmri.kernels.sense import sense_normal
 from csmri.operators.base import LinearOperator
 from csmri.operators.coils import Coils, one_of_batch
 from csmri.operators.fourier import Fourier, uncentred
@@ -39,9 +40,8 @@ class MaskedFourier(LinearOperator):
 
     def __post_init__(self):
         Sampling(self.mask)
-        if self.maps is not None:
-            Coils(self.maps)
-            require_fitting_mask(self.mask, tuple(self.maps.shape))
+        if self.coils is not None:
+            require_fitting_mask(self.mask, tuple(self.coils.maps.shape))
 
     def __call__(self, x: Array) -> Array:
         require_fitting_mask(self.mask, tuple(x.shape))
@@ -54,20 +54,22 @@ class MaskedFourier(LinearOperator):
     def normal(self, x: Array) -> Array:
         """AᴴA x = Sᴴ Fᴴ M F S x, by 1-D transforms under a column mask."""
         require_fitting_mask(self.mask, tuple(x.shape))
-        x = self._to_coils(x)
-        xp = array_namespace(x)
-        mask = beside(self.unshifted_mask, x)
-        if self.samples_whole_columns:
-            k = kernels.fft(x)
-            filtered = kernels.ifft(xp.where(mask, k, xp.zeros_like(k)))
-        else:
-            k = kernels.fft2(x)
-            filtered = kernels.ifft2(xp.where(mask, k, xp.zeros_like(k)))
-        return self._from_coils(filtered)
+        x = as_complex(x)
+        mask, columns = beside(self.unshifted_mask, x), self.samples_whole_columns
+        if self.coils is not None:
+            return sense_normal(x, self.coils.maps_for(x), mask, columns=columns)
+        forward, back = (kernels.fft, kernels.ifft) if columns else (kernels.fft2, kernels.ifft2)
+        k = forward(x)
+        return back(array_namespace(x).where(mask, k, array_namespace(x).zeros_like(k)))
 
     def norm_bound(self) -> float:
         """‖M F S‖ ≤ max over pixels of √Σ_c |s_c|²: 1 for one coil and for normalised maps."""
-        return 1.0 if self.maps is None else Coils(self.maps).norm_bound()
+        return 1.0 if self.coils is None else self.coils.norm_bound()
+
+    @cached_property
+    def coils(self) -> Coils | None:
+        """S, with its maps checked once."""
+        return None if self.maps is None else Coils(self.maps)
 
     @cached_property
     def samples_whole_columns(self) -> bool:
@@ -125,7 +127,7 @@ class MaskedFourier(LinearOperator):
         return MaskedFourier(mask, one_of_batch(self.maps, index, axes=3))
 
     def _to_coils(self, x: Array) -> Array:
-        return as_complex(x) if self.maps is None else Coils(self.maps)(x)
+        return as_complex(x) if self.coils is None else self.coils(x)
 
     def _from_coils(self, x: Array) -> Array:
-        return x if self.maps is None else Coils(self.maps).adjoint(x)
+        return x if self.coils is None else self.coils.adjoint(x)
