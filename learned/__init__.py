@@ -22,24 +22,30 @@ from learned.architectures import (
 from learned.checkpoint import Record, load_network, save_network
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.logs import CsvLog, TensorBoardLog, together
 from learned.plug_and_play import PlugAndPlay
 from learned.primal_dual import UnrolledPrimalDual
 from learned.recipes import Recipe, train
 from learned.reconstruct import SHIPPED, LearnedReconstruction, load
+from learned.schedule import MinutesSchedule, Schedule
 from learned.shipped import RECIPES
-from learned.training import Progress, Schedule, fit
+from learned.training import Progress, fit
 from learned.unet import UNet
 from learned.unrolled import Unrolled
+from learned.validation import ValidationPSNR
 from learned.wavelet_thresholds import WaveletThresholds
+from learned.workers import Workers, joined_workers
 
 __all__ = [
     "RECIPES",
     "SHIPPED",
     "Augmentation",
+    "CsvLog",
     "ColumnMasks",
     "Direct",
     "HardConsistency",
     "LearnedReconstruction",
+    "MinutesSchedule",
     "PlugAndPlay",
     "PrimalDualArchitecture",
     "Progress",
@@ -48,16 +54,21 @@ __all__ = [
     "Schedule",
     "Simulation",
     "SoftConsistency",
+    "TensorBoardLog",
     "UNet",
     "UNetArchitecture",
     "Unrolled",
     "UnrolledArchitecture",
     "UnrolledPrimalDual",
+    "ValidationPSNR",
     "WaveletThresholds",
     "WaveletThresholdsArchitecture",
+    "Workers",
     "fit",
+    "joined_workers",
     "load",
     "load_network",
     "save_network",
+    "together",
     "train",
 ]

@@ -214,7 +214,10 @@ def write_atomically(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(content)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or a loss of power might leave the new name on an empty file
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,10 +1,8 @@
 """The training loop: one function, read from top to bottom."""
 
-import io
 import math
-import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,136 +10,73 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from learned.checkpoint import named_tensors, write_atomically
-from learned.data import Batch
+from learned.checkpoint import named_tensors
 from learned.losses import Loss, magnitude_l1
+from learned.schedule import Budget, Schedule
+from learned.state import State
+from learned.workers import Workers
+
+__all__ = ["Draws", "Progress", "Schedule", "State", "fit"]
 
 
 class Draws(Protocol):
     """Anything that makes the batch of a training step from a seed, `Simulation` for one."""
 
-    def draw(self, seed: int, step: int) -> Batch:
-        """Return the batch of step 0, 1, …; the same one whenever it is asked again."""
+    def draw(self, seed: int, step: int) -> tuple[Tensor, ...]:
+        """Return (y, mask, truth), or (y, mask, truth, maps), of step 0, 1, ….
+
+        The same batch whenever it is asked again.
+        """
+        ...
+
+
+class Follows(Protocol):
+    """Sees a `Progress` after each step: a log, a progress bar."""
+
+    def __call__(self, progress: "Progress", /) -> Any:
+        """Look at the progress; what it returns is not used."""
         ...
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """How the learning rate moves over a budget of steps.
+class Progress:
+    """What a callback sees after each step.
 
-    Parameters
+    Attributes
     ----------
-    steps : int
-        The budget.
-    learning_rate : float
-        The peak.
-    warm_up : int
-        Steps of linear growth to the peak.
-    hold : float
-        Fraction of the budget at whose end the cosine begins; 0 begins it after the
-        warm-up. Until the cosine begins, the steps do not depend on the budget, so that
-        a run can still be made shorter or longer.
-    final : float
-        Fraction of the peak where the cosine ends.
-    then : Schedule, optional
-        What follows after these steps: a warm restart.
+    step : int
+        Steps made, from 1.
+    steps : int or None
+        Steps in all; None where the budget is in minutes.
+    loss, learning_rate : float
+        Of this step.
+    seconds : float
+        Of computation so far, those before an interruption included.
+    network : Module
+        In training.
+    fraction : float
+        How much of the budget is spent.
+    metrics : mapping
+        What the last validation found, empty before the first.
+    validated : bool
+        Whether that was after this step.
     """
 
-    steps: int
-    learning_rate: float = 1e-3
-    warm_up: int = 50
-    hold: float = 0.0
-    final: float = 0.02
-    then: "Schedule | None" = None
-
-    def __post_init__(self):
-        if self.steps < 1:
-            raise ValueError(f"got a budget of {self.steps} steps, expected at least 1")
-
-    @property
-    def total(self) -> int:
-        """The steps of this schedule and of what follows."""
-        return self.steps + (0 if self.then is None else self.then.total)
-
-    def rate(self, step: int) -> float:
-        """Return the learning rate of step 0, 1, …: warm-up, peak, half a cosine.
-
-        The cosine and its restarts are those of Loshchilov and Hutter (2017), SGDR, eq. 5.
-        """
-        if self.then is not None and step >= self.steps:
-            return self.then.rate(step - self.steps)
-        if step < self.warm_up:
-            return self.learning_rate * (step + 1) / self.warm_up
-        start = max(self.warm_up, round(self.hold * self.steps))
-        progress = min(1.0, max(0, step - start) / max(1, self.steps - start))
-        cosine = (1 + math.cos(math.pi * progress)) / 2
-        return self.learning_rate * (self.final + (1 - self.final) * cosine)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a callback sees after each step."""
-
     step: int
-    steps: int
+    steps: int | None
     loss: float
     learning_rate: float
     seconds: float
     network: nn.Module = field(repr=False)
-
-
-@dataclass
-class State:
-    """Everything that a training needs to go on as if it had never stopped."""
-
-    network: nn.Module
-    optimizer: torch.optim.Optimizer
-    average: dict[str, Tensor] | None
-    step: int = 0
-    losses: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        """Write the state to one file, whole or not at all."""
-        content = {
-            "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "average": self.average,
-            "step": self.step,
-            "losses": self.losses,
-            "seconds": self.seconds,
-        }
-        buffer = io.BytesIO()
-        torch.save(content, buffer)
-        write_atomically(path, buffer.getvalue())
-
-    def load(self, path: Path) -> None:
-        """Take over the state that `save` wrote.
-
-        Raises
-        ------
-        ValueError
-            Where the file is truncated, foreign, or of another network or optimiser.
-        """
-        try:
-            content: dict[str, Any] = torch.load(path, weights_only=True)
-            self.network.load_state_dict(content["network"])
-            self.optimizer.load_state_dict(content["optimizer"])
-            self.step, self.losses = content["step"], content["losses"]
-        except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
-            reason = (str(error) or type(error).__name__).splitlines()[0]
-            raise ValueError(
-                f"cannot resume from {path}: it is damaged or belongs to another network or "
-                f"optimiser ({reason}); remove it to start again"
-            ) from error
-        self.average = content.get("average")
-        self.seconds = content.get("seconds", 0.0)
+    fraction: float = 0.0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    validated: bool = False
 
 
 def fit(
     network: nn.Module,
     draws: Draws,
-    schedule: Schedule,
+    schedule: Budget,
     *,
     loss: Loss = magnitude_l1,
     optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.Adam,
@@ -151,18 +86,21 @@ def fit(
     mixed_precision: bool | None = None,
     resume: Path | None = None,
     save_every: int = 100,
-    callback: Callable[[Progress], Any] | None = None,
+    validate: Callable[[nn.Module], Mapping[str, float]] | None = None,
+    validate_every: int = 200,
+    callback: Follows | None = None,
+    workers: Workers = Workers(),  # noqa: B008  a frozen value
 ) -> State:
-    """Train a network in place, for a budget counted in steps.
+    """Train a network in place, for a budget of steps or of minutes.
 
     Parameters
     ----------
     network : Module
-        Called as ``network(y, mask)``; it gives complex images. It is trained where it is,
-        and left ready for evaluation.
+        Called as ``network(y, mask)``, or ``network(y, mask, maps)`` for draws with maps; it
+        gives complex images. It is trained where it is, and left ready for evaluation.
     draws : Draws
         Makes the batch of each step.
-    schedule : Schedule
+    schedule : Schedule or MinutesSchedule
         The budget and the learning rates.
     loss : callable
         (estimate, truth) to one number, computed in float32.
@@ -182,11 +120,18 @@ def fit(
     resume : path, optional
         File of the training state: read where it exists, written every `save_every`
         steps and in the end. A resumed training equals an uninterrupted one bit for bit,
-        on one machine at one number of threads.
+        on one machine at one number of threads, for a budget of steps.
     save_every : int
         Steps between two writings of the state.
+    validate : callable, optional
+        Takes the network, ready for evaluation and with averaged weights where there are
+        any, to numbers by name: ``ValidationPSNR(...)``, for instance.
+    validate_every : int
+        Steps between two validations; there is one in the end, too.
     callback : callable, optional
         Sees a `Progress` after each step.
+    workers : Workers
+        The processes that train together, from `joined_workers`; each calls `fit` alike.
 
     Returns
     -------
@@ -197,62 +142,77 @@ def fit(
     ------
     FloatingPointError
         Where the loss is no longer finite; the last state saved is from before.
+    ValueError
+        Where the state to resume from is damaged or foreign, or a batch cannot be shared.
     """
     device = next(network.parameters()).device
     if mixed_precision is None:
         mixed_precision = bfloat16_pays(device)
+    workers.start_alike(network)
     average = None
     if averaging is not None:
         average = {name: value.detach().clone() for name, value in named_tensors(network).items()}
     state = State(network, optimizer(network.parameters(), lr=schedule.learning_rate), average)
     if resume is not None and resume.exists():
         state.load(resume)
+    metrics: Mapping[str, float] = {}
     network.train()
-    while state.step < schedule.total:
-        begun, rate = time.perf_counter(), schedule.rate(state.step)
-        y, mask, truth = (part.to(device) for part in draws.draw(seed, state.step))
+    while schedule.fraction(state.step, state.seconds) < 1:
+        begun, rate = time.perf_counter(), schedule.rate(state.step, state.seconds)
+        batch = workers.share(draws.draw(seed, state.step))
+        y, mask, truth, *maps = (part.to(device) for part in batch)
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision):
-            estimate = network(y, mask)
-        value = loss(estimate, truth)
-        take_step(state.optimizer, network, value, rate, clip, state.step)
+            estimate = network(y, mask, *maps)
+        value = take_step(state, loss(estimate, truth), rate, clip, workers)
         if averaging is not None and state.average is not None:
             follow(state.average, network, averaging)
         state.step += 1
-        state.losses.append(value.item())
-        state.seconds += time.perf_counter() - begun
-        if resume is not None and (state.step % save_every == 0 or state.step == schedule.total):
+        state.losses.append(value)
+        state.seconds += workers.agreed(time.perf_counter() - begun)
+        spent = schedule.fraction(state.step, state.seconds)
+        if not workers.is_first:
+            continue
+        if resume is not None and (state.step % save_every == 0 or spent >= 1):
             state.save(resume)
+        due = validate is not None and (state.step % validate_every == 0 or spent >= 1)
+        if validate is not None and due:
+            metrics = validated(validate, state)
         if callback is not None:
-            callback(
-                Progress(state.step, schedule.total, state.losses[-1], rate, state.seconds, network)
-            )
-    if state.average is not None:
-        with torch.no_grad():
-            for name, tensor in named_tensors(network).items():
-                tensor.copy_(state.average[name])
+            progress = (state.step, schedule.total, value, rate, state.seconds, network)
+            callback(Progress(*progress, spent, metrics, due))
+    state.exchange()
     network.eval()
     return state
 
 
-def take_step(
-    optimizer: torch.optim.Optimizer,
-    network: nn.Module,
-    loss: Tensor,
-    rate: float,
-    clip: float,
-    step: int,
-) -> None:
-    """Move the weights once, down the clipped gradient of the loss."""
-    if not torch.isfinite(loss):
+def take_step(state: State, loss: Tensor, rate: float, clip: float, workers: Workers) -> float:
+    """Move the weights once, down the clipped gradient of the loss, and return the loss."""
+    value = workers.mean(loss.detach()).item()
+    if not math.isfinite(value):
         raise FloatingPointError(
-            f"the loss of step {step + 1} is {loss.item()}; resume with a lower learning rate"
+            f"the loss of step {state.step + 1} is {value}; resume with a lower learning rate"
         )
-    optimizer.zero_grad()
+    state.optimizer.zero_grad()
     loss.backward()
-    nn.utils.clip_grad_norm_(network.parameters(), clip)
-    for group in optimizer.param_groups:
+    workers.average_gradients(state.network)
+    nn.utils.clip_grad_norm_(state.network.parameters(), clip)
+    for group in state.optimizer.param_groups:
         group["lr"] = rate
-    optimizer.step()
+    state.optimizer.step()
+    return value
+
+
+def validated(
+    validate: Callable[[nn.Module], Mapping[str, float]], state: State
+) -> Mapping[str, float]:
+    """Judge the network with the weights it would have if training ended now."""
+    state.exchange()
+    state.network.eval()
+    with torch.no_grad():
+        metrics = dict(validate(state.network))
+    state.network.train()
+    state.exchange()
+    return metrics
 
 
 @torch.no_grad()

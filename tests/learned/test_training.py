@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from csmri.metrics import psnr
+from learned import MinutesSchedule, UnrolledArchitecture, ValidationPSNR
 from learned.losses import magnitude_l1_ssim
 from learned.recipes import simulation_of
 from learned.training import Schedule, fit
@@ -18,13 +20,13 @@ class Stop(Exception):
 def training(small_images, small_recipe):
     """Train the small network for some steps; keywords go to `fit`."""
 
-    def train(steps, batch=1, **keywords):
+    def train(steps, batch=1, schedule=None, **keywords):
         torch.manual_seed(3)
         recipe = small_recipe(steps, batch_size=batch)
         network = recipe.architecture.build()
         simulation = simulation_of(recipe, {"s1": small_images("s1")})
         keywords = {"mixed_precision": False} | keywords
-        return network, fit(network, simulation, recipe.schedule, **keywords)
+        return network, fit(network, simulation, schedule or recipe.schedule, **keywords)
 
     return train
 
@@ -61,6 +63,77 @@ def test_a_schedule_may_be_followed_by_another_one():
 def test_a_budget_of_no_steps_is_refused():
     with pytest.raises(ValueError, match="0 steps"):
         Schedule(0)
+
+
+def test_a_budget_of_minutes_warms_up_by_steps_and_falls_by_its_own_fraction():
+    schedule = MinutesSchedule(minutes=10, learning_rate=1.0, warm_up=10, hold=0.5)
+    assert schedule.total is None
+    assert schedule.rate(4, 1.0) == pytest.approx(0.5)
+    assert schedule.rate(20, 299.0) == 1.0
+    assert schedule.rate(20, 450.0) == pytest.approx((1 + 0.02) / 2)
+    assert schedule.rate(10**6, 600.0) == pytest.approx(0.02)
+    assert schedule.fraction(10**6, 300.0) == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="0 minutes"):
+        MinutesSchedule(0)
+
+
+def test_a_training_by_minutes_ends_when_they_are_spent_and_may_be_resumed(training, tmp_path):
+    schedule, path = MinutesSchedule(minutes=0.1 / 60, warm_up=2), tmp_path / "state"
+    _, state = training(1, schedule=schedule, resume=path)
+    assert state.step >= 1
+    assert state.seconds >= 0.1
+    _, again = training(1, schedule=schedule, resume=path)
+    assert again.step == state.step
+    _, longer = training(1, schedule=MinutesSchedule(1.01 * state.seconds / 60), resume=path)
+    assert longer.step > state.step
+
+
+@pytest.mark.parametrize("averaging", [None, 0.8])
+def test_validation_sees_the_final_weights_and_leaves_the_training_as_it_was(training, averaging):
+    seen = []
+
+    def validate(network):
+        assert not network.training
+        torch.rand(())  # a validation may draw random numbers
+        seen.append(weights(network))
+        return {"psnr": float(len(seen))}
+
+    progress = []
+    network, _ = training(
+        5, averaging=averaging, validate=validate, validate_every=2, callback=progress.append
+    )
+    assert equal(weights(network), weights(training(5, averaging=averaging)[0]))
+    assert len(seen) == 3
+    assert equal(seen[-1], weights(network))
+    assert [one.validated for one in progress] == [False, True, False, True, True]
+    assert [one.metrics.get("psnr") for one in progress] == [None, 1.0, 1.0, 2.0, 3.0]
+    assert progress[1].fraction == pytest.approx(0.4)
+
+
+def test_the_validation_psnr_is_that_of_the_images(training, small_images, small_recipe):
+    network, _ = training(1)
+    recipe = small_recipe(1, augmentation=None)
+    draws = simulation_of(recipe, {"s1": small_images("colin27")})
+    validate = ValidationPSNR(draws, batches=2, seed=9)
+    expected = []
+    for step in range(2):
+        y, mask, truth = draws.draw(9, step)
+        estimates = network(y, mask).detach().abs().numpy()
+        expected += [psnr(a, b) for a, b in zip(estimates, truth.abs().numpy(), strict=True)]
+    assert validate(network)["psnr"] == pytest.approx(np.mean(expected), rel=1e-6)
+    assert validate(network) == validate(network)
+
+
+def test_maps_of_several_coils_reach_the_network():
+    class Coils:
+        def draw(self, seed, step):
+            maps = torch.ones(2, 3, 8, 8, dtype=torch.complex64) / math.sqrt(3)
+            y = torch.ones(2, 3, 8, 8, dtype=torch.complex64)
+            return y, torch.ones(8, dtype=torch.bool), torch.ones(2, 8, 8), maps
+
+    network = UnrolledArchitecture(1, 4, 2).build()
+    state = fit(network, Coils(), Schedule(2, warm_up=0), mixed_precision=False)
+    assert all(math.isfinite(loss) for loss in state.losses)
 
 
 def test_the_loss_falls(training):
