@@ -8,9 +8,11 @@ independent random streams, also where they are given the same seed.
 - Whole columns, (W,): `random_columns`, `variable_density_columns`, `equispaced_columns`.
 - Single samples of two phase encodes, (H, W): `poisson_disc`, `gaussian_2d`.
 - A star on the grid, (H, W): `radial_lines`.
+- Those of fastMRI with their very numbers, for comparing with what was published: module `fastmri`.
 - Of any mask: `acceleration` that it achieves, `digest` that names it.
 """
 
+from csmri.masks import fastmri
 from csmri.masks.columns import equispaced_columns, random_columns, variable_density_columns
 from csmri.masks.measures import acceleration, digest
 from csmri.masks.planar import gaussian_2d, poisson_disc
@@ -23,6 +25,7 @@ __all__ = [
     "poisson_disc",
     "gaussian_2d",
     "radial_lines",
+    "fastmri",
     "acceleration",
     "digest",
 ]
