@@ -30,6 +30,7 @@ __version__ = "0.1.0"
 ROOMS = (
     "calibration",
     "datasets",
+    "formats",
     "masks",
     "metrics",
     "phantoms",
