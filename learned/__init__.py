@@ -22,6 +22,8 @@ from learned.architectures import (
 from learned.checkpoint import Record, load_network, save_network
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.fastmri import FastMRISlices
+from learned.fastmri_draws import FastMRIDraws, FastMRIMasks
 from learned.logs import CsvLog, TensorBoardLog, together
 from learned.plug_and_play import PlugAndPlay
 from learned.primal_dual import UnrolledPrimalDual
@@ -43,6 +45,9 @@ __all__ = [
     "CsvLog",
     "ColumnMasks",
     "Direct",
+    "FastMRIDraws",
+    "FastMRIMasks",
+    "FastMRISlices",
     "HardConsistency",
     "LearnedReconstruction",
     "MinutesSchedule",
