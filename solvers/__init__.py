@@ -7,6 +7,7 @@ from solvers.driver import Result
 from solvers.fista import fista
 from solvers.ista import ista
 from solvers.minimise import minimise
+from solvers.nested import nested
 from solvers.path import PathPoint, path
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
@@ -34,6 +35,7 @@ __all__ = [
     "fista",
     "ista",
     "minimise",
+    "nested",
     "path",
     "pogm",
     "primal_dual",

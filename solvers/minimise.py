@@ -8,6 +8,7 @@ from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
 from solvers.driver import Result
+from solvers.nested import nested
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
 from solvers.problem import problem
@@ -75,6 +76,8 @@ def choose(
         return admm, "AᴴA and KᴴK are diagonal in Fourier space, so the image is solved for exactly"
     if K.is_unitary:
         return pogm, "R has a prox and AᴴA is not diagonal, so gradients and momentum are fastest"
-    if k is not None or a is not None:
+    if a is None and k is not None:
+        return nested, "AᴴA costs most and is not diagonal: few applications, inner steps for R"
+    if a is not None:
         return admm, "conjugate gradients with a Fourier preconditioner solve for the image"
     return primal_dual, "nothing is known of A and K but how to apply them"

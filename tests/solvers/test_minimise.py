@@ -15,7 +15,7 @@ from solvers import RelativeGap, minimise
         (case("TV", sampling="points", weight=0.1), "ADMM"),
         (case("haar", weight=0.3), "ADMM"),
         (case("haar", coils=3), "POGM"),
-        (case("TV", coils=3, weight=0.1), "ADMM"),
+        (case("TV", coils=3, weight=0.1), "Nested FISTA"),
         (case("TV Neumann", weight=0.1), "ADMM"),
     ],
 )
