@@ -14,16 +14,17 @@ except ImportError as error:
     ) from error
 
 from learned.architectures import (
+    FAMILIES,
     PrimalDualArchitecture,
     UNetArchitecture,
     UnrolledArchitecture,
     WaveletThresholdsArchitecture,
 )
-from learned.checkpoint import Record, load_network, save_network
+from learned.checkpoint import Record, load_network, refuse_shared_persons, save_network
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
-from learned.fastmri import FastMRISlices
-from learned.fastmri_draws import FastMRIDraws, FastMRIMasks
+from learned.fastmri import FastMRISlices, centre_crop, read_slice
+from learned.fastmri_draws import FastMRIDraws, FastMRIMasks, acquisition
 from learned.logs import CsvLog, TensorBoardLog, together
 from learned.plug_and_play import PlugAndPlay
 from learned.primal_dual import UnrolledPrimalDual
@@ -31,6 +32,7 @@ from learned.recipes import Recipe, train
 from learned.reconstruct import SHIPPED, LearnedReconstruction, load
 from learned.schedule import MinutesSchedule, Schedule
 from learned.shipped import RECIPES
+from learned.train_on import OPTIMIZERS, train_on
 from learned.training import Progress, fit
 from learned.unet import UNet
 from learned.unrolled import Unrolled
@@ -39,6 +41,8 @@ from learned.wavelet_thresholds import WaveletThresholds
 from learned.workers import Workers, joined_workers
 
 __all__ = [
+    "FAMILIES",
+    "OPTIMIZERS",
     "RECIPES",
     "SHIPPED",
     "Augmentation",
@@ -69,11 +73,16 @@ __all__ = [
     "WaveletThresholds",
     "WaveletThresholdsArchitecture",
     "Workers",
+    "acquisition",
+    "centre_crop",
     "fit",
     "joined_workers",
     "load",
     "load_network",
+    "read_slice",
+    "refuse_shared_persons",
     "save_network",
     "together",
     "train",
+    "train_on",
 ]
