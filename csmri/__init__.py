@@ -14,16 +14,20 @@ from typing import Any
 from csmri.fidelity import LeastSquares
 from csmri.operators import (
     Coils,
+    CoilSets,
     FiniteDifferences,
     Fourier,
+    Frames,
     Identity,
     LinearOperator,
     MaskedFourier,
     Sampling,
+    TemporalDifferences,
+    TemporalFourier,
     UndecimatedWavelet,
     Wavelet,
 )
-from csmri.regularizers import L1, GroupL1, Regularizer, TotalVariation
+from csmri.regularizers import L1, GroupL1, NuclearNorm, Regularizer, TotalVariation
 
 __version__ = "0.1.0"
 
@@ -41,16 +45,21 @@ ROOMS = (
 
 __all__ = [
     "L1",
+    "CoilSets",
     "Coils",
     "FiniteDifferences",
     "Fourier",
+    "Frames",
     "GroupL1",
     "Identity",
     "LeastSquares",
     "LinearOperator",
     "MaskedFourier",
+    "NuclearNorm",
     "Regularizer",
     "Sampling",
+    "TemporalDifferences",
+    "TemporalFourier",
     "TotalVariation",
     "UndecimatedWavelet",
     "Wavelet",

@@ -6,6 +6,7 @@ from solvers.discrepancy import Discrepancy, discrepancy
 from solvers.driver import Result
 from solvers.fista import fista
 from solvers.ista import ista
+from solvers.low_rank_plus_sparse import LowRankPlusSparse, low_rank_plus_sparse
 from solvers.minimise import minimise
 from solvers.nested import nested
 from solvers.path import PathPoint, path
@@ -19,6 +20,7 @@ from solvers.trace import ProgressBar, Trace
 __all__ = [
     "Callback",
     "Discrepancy",
+    "LowRankPlusSparse",
     "PathPoint",
     "Progress",
     "ProgressBar",
@@ -34,6 +36,7 @@ __all__ = [
     "discrepancy",
     "fista",
     "ista",
+    "low_rank_plus_sparse",
     "minimise",
     "nested",
     "path",

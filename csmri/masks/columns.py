@@ -85,6 +85,45 @@ def variable_density_columns(
     return first(keys, centre, count)
 
 
+def random_columns_k_t(
+    frames: int, width: int, *, acceleration: float, center_fraction: float, seed: int
+) -> np.ndarray:
+    """Columns for a series: a full centre in every frame, and others at random, dealt out anew.
+
+    The outer columns of consecutive frames come from random orders of all of them, one order after
+    the other, so that as few as possible are measured again before all others had their turn.
+
+    Parameters
+    ----------
+    frames : int
+        Number of frames T.
+    width, acceleration, center_fraction, seed
+        As for `random_columns`.
+
+    Returns
+    -------
+    (T, 1, W) bool
+        Exactly round(W / acceleration) columns in every frame; ``mask[:, None]`` for several coils.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `random_columns`.
+    """
+    frames = whole("frames", frames, 1)
+    width, count, centre = _columns(width, acceleration, center_fraction)
+    outer, rng = np.flatnonzero(~centre), stream("random_columns_k_t", seed, width)
+    wanted, waiting = count - int(centre.sum()), np.empty(0, dtype=int)
+    mask = np.repeat(centre[None], frames, axis=0)
+    for t in range(frames):
+        if waiting.size < wanted:  # the rest of the old order first, then others of a new one
+            order = rng.permutation(outer)
+            waiting = np.concatenate([waiting, order[~np.isin(order, waiting)]])
+        mask[t, waiting[:wanted]] = True
+        waiting = waiting[wanted:]
+    return mask[:, None]
+
+
 def equispaced_columns(
     width: int, *, acceleration: float, center_fraction: float, offset: int = 0
 ) -> np.ndarray:

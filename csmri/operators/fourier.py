@@ -34,6 +34,39 @@ class Fourier(LinearOperator):
         return 1.0
 
 
+def slices_along_readout(kspace: Array, *, axis: int = -4) -> Array:
+    """A 3-D scan as 2-D problems: the centred, unitary inverse transform along its readout.
+
+    The readout is fully sampled, so that after this transform each of its positions is a problem
+    of its own, with the mask of both phase encodes; solvers take them as a batch.
+
+    Parameters
+    ----------
+    kspace : array
+        Usually (X, C, H, W) complex: readout, coils and two phase encodes; (X, H, W) with axis=-3.
+    axis : int
+        The readout, with zero frequency at its N//2; not one of the last two axes.
+
+    Returns
+    -------
+    array of the same shape
+        Position along the readout, centred, where its frequency was. White noise stays white.
+
+    Raises
+    ------
+    ValueError
+        For an axis that is not there, or is one of the phase encodes.
+    """
+    if not -kspace.ndim <= axis <= -3:
+        raise ValueError(
+            f"got axis={axis} for k-space of shape {tuple(kspace.shape)}, expected a readout "
+            f"before both phase encodes, -3 to {-kspace.ndim}; move the phase encodes to the end"
+        )
+    xp = array_namespace(kspace)
+    lines = xp.moveaxis(uncentred(as_complex(kspace), axes=(axis,)), axis, -1) + 0  # contiguous
+    return centred(xp.moveaxis(kernels.ifft(lines), -1, axis), axes=(axis,)) + 0
+
+
 def centred(x: Array, axes: tuple[int, ...] = IMAGE_AXES) -> Array:
     """Move index 0 to N//2 along each of `axes`."""
     return array_namespace(x).roll(x, tuple(x.shape[a] // 2 for a in axes), axis=axes)
