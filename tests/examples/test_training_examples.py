@@ -30,9 +30,36 @@ def test_train_unrolled_prints_a_table_and_saves_a_picture(tmp_path, capsys):
     ]
 
 
-def test_optimisers_and_norms_prints_a_loss_for_each_and_saves_the_curves(tmp_path, capsys):
+def test_optimizers_equal_those_of_torch_and_print_a_loss_for_each(tmp_path, capsys):
     pytest.importorskip("matplotlib")
-    main_of("optimisers_and_norms")(2, 32, tmp_path)
+    main_of("optimizers")(2, 32, tmp_path)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2 + 3 + 5
-    assert [path.name for path in tmp_path.iterdir()] == ["losses.png"]
+    assert len(lines) == 3
+    for line in lines:
+        loss, off = float(line.split()[-4]), float(line.split()[-1])
+        assert 0 < loss < 1
+        assert off < 1e-5
+    assert [path.name for path in tmp_path.iterdir()] == ["optimizers.png"]
+
+
+def test_normalization_prints_loss_and_psnr_for_each_norm_at_both_batch_sizes(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    main_of("normalization")(2, 32, tmp_path)
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [tuple(line.split()[:2]) for line in lines] == [
+        (norm, batch)
+        for batch in ("1", "8")
+        for norm in ("batch", "layer", "instance", "group", "none")
+    ]
+    assert all(10 < float(line.split()[-2]) < 40 for line in lines)
+    assert [path.name for path in tmp_path.iterdir()] == ["normalization.png"]
+
+
+def test_the_lecture_shows_four_reconstructions_beside_the_truth(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    main_of("lecture")(20, 4, tmp_path)
+    _, *lines = capsys.readouterr().out.splitlines()
+    scores = {line[:18].strip(): float(line.split()[-5]) for line in lines}
+    assert list(scores) == ["linear", "compressed sensing", "U-Net", "unrolled"]
+    assert min(scores, key=scores.__getitem__) == "linear"
+    assert [path.name for path in tmp_path.iterdir()] == ["lecture.png"]
