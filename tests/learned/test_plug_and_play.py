@@ -1,11 +1,13 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from properties import assert_close
 from torch import nn
 
-from csmri import L1, MaskedFourier, TotalVariation, Wavelet
-from learned import PlugAndPlay
+from csmri import L1, MaskedFourier, TotalVariation, Wavelet, datasets, masks, metrics
+from learned import ColumnMasks, PlugAndPlay, Schedule, Simulation, UnrolledArchitecture, fit
 from learned.blocks import Convolutions
 from solvers import RelativeGap, admm, fista, minimise
 
@@ -124,6 +126,35 @@ def test_several_coils_are_taken_by_fista_and_refused_where_steps_adapt(small_pr
     assert np.isfinite(result.x).all()
     with pytest.raises(ValueError, match="prox of step"):
         minimise(MaskedFourier(mask), y, R)
+
+
+@pytest.fixture(scope="module")
+def trained_denoiser():
+    """The one denoiser of an unrolled network that was trained on noisy, fully sampled images."""
+    images = reduced_images("s1")
+    every_column = ColumnMasks((1.0,), (1.0,), (1.0,))
+    draws = Simulation(images, 4, every_column, augmentation=None, noise=(0.03, 0.09))
+    torch.manual_seed(0)
+    network = UnrolledArchitecture(iterations=1, channels=16, layers=4).build()
+    fit(network, draws, Schedule(120, learning_rate=3e-3, warm_up=5), mixed_precision=False)
+    return network.denoisers[0]
+
+
+def reduced_images(name):
+    images = datasets.centred(datasets.load(name).images[::4], (256, 256))
+    return np.clip(datasets.reduced(images, (64, 64)), 0, 1)
+
+
+@pytest.mark.parametrize("solve", [fista, partial(admm, rho=1.0)], ids=["fista", "admm"])
+def test_a_trained_denoiser_helps_another_person_in_a_few_iterations(trained_denoiser, solve):
+    gains = []
+    for index, truth in enumerate(reduced_images("colin27")[8:16:2]):
+        mask = masks.random_columns(64, acceleration=3, center_fraction=0.12, seed=index)
+        kspace = datasets.simulate(truth, mask, seed=("colin27", index)).kspace
+        A = MaskedFourier(mask)
+        image = solve(A, kspace, PlugAndPlay(trained_denoiser), iterations=8).x
+        gains.append(metrics.psnr(image, truth) - metrics.psnr(A.adjoint(kspace), truth))
+    assert np.mean(gains) > 0.5
 
 
 def test_what_a_denoiser_cannot_be_is_refused():
