@@ -28,9 +28,9 @@ class PlugAndPlay(Regularizer):
 
     A network is rarely the gradient of anything, so R(x) is not known and may not exist: results
     have no objective and no gap (None), and nothing proves that the iterations converge. Where
-    they do, both solvers reach the same image, one with x = prox(x − Aᴴ(Ax − y)). With small denoisers
-    trained on noise alone, images got better for about ten iterations and worse after thirty: keep
-    to few, chosen on training persons.
+    they do, both solvers reach the same image, one with x = prox(x − Aᴴ(Ax − y)). A small denoiser
+    trained on noise alone made images better for about five iterations, and worse by the thirtieth:
+    take few, and choose how many on training persons.
 
     Parameters
     ----------

@@ -148,11 +148,11 @@ def reduced_images(name):
 @pytest.mark.parametrize("solve", [fista, partial(admm, rho=1.0)], ids=["fista", "admm"])
 def test_a_trained_denoiser_helps_another_person_in_a_few_iterations(trained_denoiser, solve):
     gains = []
-    for index, truth in enumerate(reduced_images("colin27")[8:16:2]):
+    for index, truth in enumerate(reduced_images("colin27")[::2]):
         mask = masks.random_columns(64, acceleration=3, center_fraction=0.12, seed=index)
         kspace = datasets.simulate(truth, mask, seed=("colin27", index)).kspace
         A = MaskedFourier(mask)
-        image = solve(A, kspace, PlugAndPlay(trained_denoiser), iterations=8).x
+        image = solve(A, kspace, PlugAndPlay(trained_denoiser), iterations=5).x
         gains.append(metrics.psnr(image, truth) - metrics.psnr(A.adjoint(kspace), truth))
     assert np.mean(gains) > 0.5
 
