@@ -32,6 +32,7 @@ from csmri.regularizers import L1, GroupL1, NuclearNorm, Regularizer, TotalVaria
 __version__ = "0.1.0"
 
 ROOMS = (
+    "baselines",
     "calibration",
     "datasets",
     "formats",

@@ -85,7 +85,8 @@ def low_rank_plus_sparse(
     References
     ----------
     R. Otazo, E. Candès and D. K. Sodickson (2015), Magn. Reson. Med. 73, 1125–1136, eq. 5.
-    C. Y. Lin and J. A. Fessler (2019), IEEE Trans. Comput. Imaging 5, 17–26 (by the optimized gradient).
+    C. Y. Lin and J. A. Fessler (2019), IEEE Trans. Comput. Imaging 5, 17–26 (optimized
+    gradient).
     """
     R = sparse if isinstance(sparse, Regularizer) else sparse * (L1() @ TemporalFourier())
     shape = (int(y.shape[-2]), int(y.shape[-1]))

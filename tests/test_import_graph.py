@@ -16,6 +16,7 @@ FLOORS = (
     {"csmri.kernels"},
     {"csmri.operators"},
     {
+        "csmri.baselines",
         "csmri.calibration",
         "csmri.datasets",
         "csmri.fidelity",
@@ -53,6 +54,7 @@ LIBRARIES = {
     "matplotlib": ("csmri.app",),
     "rich": ("csmri.app", "solvers.trace"),  # a progress bar is a callback of the solvers
     "typer": ("csmri.app",),
+    "distributed": ("csmri.app",),
 }
 
 

@@ -38,7 +38,8 @@ class Frames(LinearOperator):
         if x.ndim < 2 or x.shape[-1] != math.prod(self.shape):
             raise ValueError(
                 f"got a series of shape {tuple(x.shape)}, expected (..., T, "
-                f"{math.prod(self.shape)}), a row for each frame of {self.shape}; turn frames into rows by adjoint(frames)"
+                f"{math.prod(self.shape)}), a row for each frame of {self.shape}; "
+                "turn frames into rows by adjoint(frames)"
             )
         return array_namespace(x).reshape(as_complex(x), (*x.shape[:-1], *self.shape))
 
