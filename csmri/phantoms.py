@@ -149,3 +149,40 @@ def _real_dtype(dtype: type) -> type:
             "multiply by a phase for a complex image"
         )
     return dtype
+
+
+def loop_coils(shape: tuple[int, int], coils: int, *, distance: float = 1.3) -> np.ndarray:
+    """Sensitivities of small receivers around the image, as smooth as real ones.
+
+    Each falls with the square of the distance from its receiver, on a circle around the image, and
+    turns its phase across the image; Σ_c |s_c|² is 1 everywhere.
+
+    Parameters
+    ----------
+    shape : (H, W)
+    coils : int
+        How many, at least 1.
+    distance : float
+        Radius of the circle, where 1 is half of the image's side.
+
+    Returns
+    -------
+    (coils, H, W) complex64
+
+    Raises
+    ------
+    ValueError
+        For no coil, and receivers within the image's middle.
+    """
+    if coils < 1 or distance < 0.5:
+        raise ValueError(
+            f"got coils={coils} and distance={distance}, expected at least 1, and at least 0.5"
+        )
+    rows, columns = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    maps = []
+    for angle in 2 * np.pi * np.arange(coils) / coils:
+        down, across = rows - distance * np.sin(angle), columns - distance * np.cos(angle)
+        phase = angle + 0.7 * rows * np.cos(angle) - 0.5 * columns * np.sin(2 * angle)
+        maps.append(np.exp(1j * phase) / (0.6 + down**2 + across**2))
+    stacked = np.stack(maps)
+    return (stacked / np.sqrt(np.sum(np.abs(stacked) ** 2, axis=0))).astype(np.complex64)

@@ -81,3 +81,17 @@ def test_a_wrong_dtype_count_or_seed_is_refused():
         phantoms.ellipses(8, count=-1, seed=0)
     with pytest.raises(TypeError, match="got a seed of type float"):
         phantoms.ellipses(8, seed=0.5)
+
+
+def test_simulated_coils_are_normalised_and_differ():
+    maps = phantoms.loop_coils((20, 24), 5)
+    assert maps.shape == (5, 20, 24)
+    assert maps.dtype == np.complex64
+    np.testing.assert_allclose((np.abs(maps) ** 2).sum(axis=0), 1, atol=1e-6)
+    strongest = np.abs(maps).argmax(axis=0)
+    assert set(np.unique(strongest)) == set(range(5))
+
+
+def test_no_coil_at_all_is_refused():
+    with pytest.raises(ValueError, match="coils=0"):
+        phantoms.loop_coils((20, 24), 0)
