@@ -111,6 +111,12 @@ def sum_per_image(values: Array, batch_axes: int) -> Array:
     return array_namespace(values).sum(values, axis=axes) if axes else values
 
 
+def energy_per_image(x: Array, batch_axes: int) -> Array:
+    """Σ|x|² over every axis but the first `batch_axes`."""
+    xp = array_namespace(x)
+    return sum_per_image(xp.real(x) ** 2 + xp.imag(x) ** 2, batch_axes)
+
+
 def max_per_image(values: Array, batch_axes: int) -> Array:
     """The largest over every axis but the first `batch_axes`: one number an image of the batch."""
     axes = tuple(range(batch_axes, values.ndim))

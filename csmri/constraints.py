@@ -6,7 +6,7 @@ from typing import final
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, sum_per_image
-from csmri.fidelity import Fidelity, FourierSolver, inverse_symbol, overlap
+from csmri.fidelity import Fidelity, FourierSolver, inverse_symbol, largest_scale
 from csmri.operators.base import LinearOperator
 
 ROUNDING = 1e-5
@@ -47,11 +47,10 @@ class Constraint(Fidelity):
         """0: the step is a projection, and follows no gradient."""
         return 0.0
 
-    def best_scaled_bound(self, q: Array, most: Array) -> Array:
+    def best_scaled_bound(self, energy: Array, overlap: Array, dual_norm: Array) -> Array:
         """max of −ε‖s q‖ − Re⟨s q, y⟩."""
-        xp = array_namespace(q)
-        size = xp.sqrt(sum_per_image(xp.abs(q) ** 2, most.ndim))
-        gain = overlap(q, self.y, most.ndim) - self.bound * size
+        xp = array_namespace(energy)
+        gain, most = overlap - self.bound * xp.sqrt(energy), largest_scale(dual_norm)
         worthwhile = (gain > 0) & xp.isfinite(most)
         return xp.where(worthwhile, gain * xp.where(worthwhile, most, xp.ones_like(most)), 0 * gain)
 

@@ -1,21 +1,41 @@
 """Data fidelity: how an image is compared with what was measured."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import NamedTuple, final
 
 from csmri import kernels
 from csmri.arrays import (
     Array,
     array_namespace,
     as_double,
+    energy_per_image,
     is_single,
     require_finite,
     sum_per_image,
 )
 from csmri.operators.base import LinearOperator
+from csmri.operators.masked_fourier import MaskedFourier
+
+
+class DualPoint(NamedTuple):
+    """A q in k-space, by what bounds need of it.
+
+    Attributes
+    ----------
+    back : (..., H, W) complex
+        Aᴴq.
+    energy, overlap : one float an image
+        ‖q‖² and −Re⟨q, y⟩.
+    """
+
+    back: Array
+    energy: Array
+    overlap: Array
+
 
 FourierSolver = Callable[[Array, float], Array]
 """(t̂, ρ) ↦ the x̂ that minimises f(x) + ρ/2 ‖K x − r‖² with t = Kᴴr, all in Fourier space."""
@@ -75,15 +95,15 @@ class Fidelity(ABC):
         """The exact solver where AᴴA and KᴴK have the symbols a (0 or 1) and k; 0/0 is 0."""
 
     @abstractmethod
-    def best_scaled_bound(self, q: Array, most: Array) -> Array:
-        """The largest −f*(A: s q) with 0 ≤ s ≤ `most`: a lower bound by weak duality.
+    def best_scaled_bound(self, energy: Array, overlap: Array, dual_norm: Array) -> Array:
+        """The largest lower bound that weak duality gives of s q, 0 ≤ s ≤ 1/dual_norm.
 
         Parameters
         ----------
-        q : like y, complex128
-            A dual point in k-space.
-        most : one float an image
-            The largest scale that the regularizer's dual ball allows.
+        energy, overlap : one float an image
+            ‖q‖² and −Re⟨q, y⟩ of a dual point q in k-space.
+        dual_norm : one float an image
+            The regularizer's dual norm of a p with Aᴴq + Kᴴp = 0: s p has to stay in its ball.
         """
 
 
@@ -102,15 +122,34 @@ class LeastSquares(Fidelity):
         return LeastSquares(A, y)
 
     def value(self, x: Array) -> Array:
-        xp = array_namespace(x)
-        return sum_per_image(xp.abs(self.residual(x)) ** 2, x.ndim - 2) / 2
+        if self.A.normal_is_projection:  # then y = A Aᴴy, and A x − y = A (x − Aᴴy)
+            return self.A.energy(x - self.zero_filled) / 2
+        return energy_per_image(self.residual(x), x.ndim - 2) / 2
+
+    @cached_property
+    def _spectrum(self) -> Array:
+        """What was measured, where `MaskedFourier.moved_to_data` wants it."""
+        return self.A.spectrum(self.zero_filled)  # pyright: ignore[reportAttributeAccessIssue]
+
+    def dual_point(self, x: Array) -> DualPoint:
+        """q = A x − y."""
+        batch_axes = x.ndim - 2
+        if self.A.normal_is_projection:  # then ‖q‖ = ‖Aᴴq‖, and Re⟨q, y⟩ = Re⟨Aᴴq, Aᴴy⟩
+            back = self.gradient(x)
+            energy = energy_per_image(back, batch_axes)
+            return DualPoint(back, energy, overlap(back, self.zero_filled, batch_axes))
+        q = self.residual(x)
+        energy = energy_per_image(q, batch_axes)
+        return DualPoint(self.A.adjoint(q), energy, overlap(q, self.y, batch_axes))
 
     def gradient(self, x: Array) -> Array:
         """∇f(x) = Aᴴ(A x − y), the gradient with respect to Re⟨·,·⟩."""
         return self.A.normal(x) - self.zero_filled
 
     def gradient_step(self, x: Array, step: Array | float) -> Array:
-        """The image x − step · ∇f(x)."""
+        """The image x − step · ∇f(x); for one coil samples are moved towards the data."""
+        if isinstance(self.A, MaskedFourier) and self.A.normal_is_projection:
+            return self.A.moved_to_data(x, self._spectrum, step)
         return x - step * self.gradient(x)
 
     def prox(self, x: Array, step: float) -> Array:
@@ -130,14 +169,12 @@ class LeastSquares(Fidelity):
     def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
         return _FourierLeastSquares(self, a, k)
 
-    def best_scaled_bound(self, q: Array, most: Array) -> Array:
+    def best_scaled_bound(self, energy: Array, overlap: Array, dual_norm: Array) -> Array:
         """max of −½‖s q‖² − Re⟨s q, y⟩."""
-        xp = array_namespace(q)
-        energy = sum_per_image(xp.abs(q) ** 2, most.ndim)
-        some = energy > 0
-        free = overlap(q, self.y, most.ndim) / xp.where(some, energy, xp.ones_like(energy))
-        s = xp.maximum(xp.minimum(free, most), xp.zeros_like(free))
-        return s * overlap(q, self.y, most.ndim) - s**2 * energy / 2
+        xp = array_namespace(energy)
+        free = overlap / xp.where(energy > 0, energy, xp.ones_like(energy))
+        s = xp.maximum(xp.minimum(free, largest_scale(dual_norm)), xp.zeros_like(free))
+        return s * overlap - s**2 * energy / 2
 
 
 class _FourierLeastSquares:
@@ -167,6 +204,14 @@ def in_real_precision(symbol: Array, like: Array) -> Array:
     """The symbol as float32 or float64, as precise as `like` is."""
     xp = array_namespace(symbol)
     return xp.astype(symbol, xp.float32 if is_single(like) else xp.float64, copy=False)
+
+
+def largest_scale(dual_norm: Array) -> Array:
+    """1/dual_norm, ∞ where it is 0: how far a dual point may be stretched."""
+    xp = array_namespace(dual_norm)
+    some = dual_norm > 0
+    inverse = 1 / xp.where(some, dual_norm, xp.ones_like(dual_norm))
+    return xp.where(some, inverse, xp.full_like(dual_norm, math.inf))
 
 
 def overlap(q: Array, y: Array, batch_axes: int) -> Array:

@@ -22,7 +22,7 @@ from solvers import admm, primal_dual
 # of primal-dual goes on from the image and the dual of the first.
 STAGES = {
     "primal-dual": [(primal_dual, 0.6, {"sigma": 40.0}), (primal_dual, 0.4, {"sigma": 640.0})],
-    "ADMM": [(admm, 1.0, {})],
+    "ADMM": [(admm, 1.3, {})],
 }
 
 
@@ -56,6 +56,10 @@ def main(size: int, lines: int, iterations: int, output: Path) -> dict[str, floa
             f"{name:>12}  relative error {errors[name]:.1e} after {len(curve)} iterations, "
             f"{perf_counter() - start:.0f} s; total variation {result.objective:.6f}"
         )
+        for level in (1e-6, 1e-10):
+            if min(curve) <= level:
+                first = 1 + next(k for k, value in enumerate(curve) if value <= level)
+                print(f"{'':>12}  {level:.0e} after {first} iterations")
     print(f"{'phantom':>12}  total variation {float(R.value(truth)):.6f}")
     save(output, truth, mask, images, errors, curves)
     print(f"\nwrote {output}")

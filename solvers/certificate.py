@@ -9,16 +9,16 @@ so that F(x) minus the right-hand side is a *proof* of how far x can be from the
 here makes q and p, feasible to rounding in double precision, from the state of a solver.
 """
 
-import math
 from abc import ABC, abstractmethod
 from typing import Any, final
 
-from csmri.arrays import Array, array_namespace, as_double, sum_per_image
+from csmri.arrays import Array, array_namespace, as_double, energy_per_image
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.ridge import Ridge
-from solvers.feasible_dual import FeasibleDual, feasible_dual_for
+from solvers.coupled_dual import CoupledDual, coupled_dual_for
+from solvers.feasible_dual import FeasibleDual, ImageDual, feasible_dual_for
 
 
 class Certificate(ABC):
@@ -48,11 +48,12 @@ def certificate_for(f: Fidelity, regularizer: Regularizer) -> Certificate | None
         return PolishedCertificate(dual)
     if not isinstance(f, LeastSquares):
         return None
-    if K.is_unitary and outer.dual_norm(f.zero_filled) is not None:
+    if K.is_unitary and outer.has_dual_norm:
         return UnitaryCertificate(f, outer, K)
     if K.is_unitary and isinstance(outer, Ridge) and outer.weight > 0:
         return RidgeCertificate(f, outer.weight)
-    return None
+    coupled = coupled_dual_for(f, outer, K)
+    return None if coupled is None else PolishedCertificate(coupled)
 
 
 @final
@@ -64,9 +65,9 @@ class UnitaryCertificate(Certificate):
         self._f, self._outer, self._K = f, outer, K
 
     def bound(self, iterate: Any) -> Array:
-        q = self._f.residual(as_double(iterate.x))
-        dual_norm: Any = self._outer.dual_norm(self._K(self._f.A.adjoint(q)))
-        return self._f.best_scaled_bound(q, largest_scale(dual_norm))
+        q = self._f.dual_point(as_double(iterate.x))
+        dual_norm: Any = self._outer.dual_norm(self._K(q.back))
+        return self._f.best_scaled_bound(q.energy, q.overlap, dual_norm)
 
 
 @final
@@ -78,33 +79,19 @@ class RidgeCertificate(Certificate):
         self._f, self._weight = f, weight
 
     def bound(self, iterate: Any) -> Array:
-        x = as_double(iterate.x)
-        xp, batch_axes = array_namespace(x), x.ndim - 2
-        q = self._f.residual(x)
-        energy = sum_per_image(xp.abs(q) ** 2, batch_axes)
-        dual_energy = sum_per_image(xp.abs(self._f.A.adjoint(q)) ** 2, batch_axes)
-        overlap = sum_per_image(xp.real(xp.conj(q) * self._f.y), batch_axes)
-        total = energy + dual_energy / self._weight
-        return overlap**2 / (2 * xp.where(total > 0, total, xp.ones_like(total)))
+        q = self._f.dual_point(as_double(iterate.x))
+        xp = array_namespace(q.energy)
+        total = q.energy + energy_per_image(q.back, q.energy.ndim) / self._weight
+        return q.overlap**2 / (2 * xp.where(total > 0, total, xp.ones_like(total)))
 
 
 @final
 class PolishedCertificate(Certificate):
-    """For one coil and transforms that are diagonal in Fourier space, total variation above all."""
+    """By a dual point that is feasible exactly, and polished: total variation above all."""
 
-    def __init__(self, dual: FeasibleDual):
+    def __init__(self, dual: ImageDual | FeasibleDual | CoupledDual):
         super().__init__()
         self._dual = dual
 
     def bound(self, iterate: Any) -> Array:
-        p = self._dual.feasible(iterate)
-        most = largest_scale(self._dual.norm(p))
-        return self._dual.f.best_scaled_bound(self._dual.measured(p), most)
-
-
-def largest_scale(dual_norm: Array) -> Array:
-    """1/dual_norm, ∞ where it is 0: how far a dual point may be stretched."""
-    xp = array_namespace(dual_norm)
-    some = dual_norm > 0
-    inverse = 1 / xp.where(some, dual_norm, xp.ones_like(dual_norm))
-    return xp.where(some, inverse, xp.full_like(dual_norm, math.inf))
+        return self._dual.bound(iterate)

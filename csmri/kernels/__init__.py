@@ -16,13 +16,15 @@ from csmri.kernels.agnostic import (
 from csmri.kernels.compilation import is_number, numba_serves
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
 from csmri.kernels.memory import keep_freed_memory
+from csmri.kernels.proof import difference_peak, difference_sum
 
 __all__ = [
     "difference_dual_step",
-    "difference_polish",
+    "difference_peak",
     "difference_rescale",
     "difference_shrink_relax",
     "difference_step_energies",
+    "difference_sum",
     "extrapolate",
     "fft",
     "fft2",
@@ -149,15 +151,6 @@ def difference_dual_step(
         )
     return agnostic.difference_dual_step(
         p, x, radius, sigma=sigma, over=over, isotropic=isotropic, periodic=periodic
-    )
-
-
-def difference_polish(
-    p: Array, x: Array, radius: float, *, over: float, isotropic: bool, periodic: bool
-) -> tuple[Array, Array]:
-    """The dual step along −∇x, which certificates take over and over."""
-    return difference_dual_step(
-        p, x, radius, sigma=-1.0, over=over, isotropic=isotropic, periodic=periodic
     )
 
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import final
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, as_complex, beside
+from csmri.arrays import Array, array_namespace, as_complex, beside, energy_per_image
 from csmri.kernels.sense import sense_normal
 from csmri.operators.base import LinearOperator
 from csmri.operators.coils import Coils, one_of_batch
@@ -61,6 +61,30 @@ class MaskedFourier(LinearOperator):
         forward, back = (kernels.fft, kernels.ifft) if columns else (kernels.fft2, kernels.ifft2)
         k = forward(x)
         return back(array_namespace(x).where(mask, k, array_namespace(x).zeros_like(k)))
+
+    def spectrum(self, x: Array) -> Array:
+        """The transform in which masking is diagonal: 1-D under a column mask; without shifts."""
+        x = as_complex(x)
+        return kernels.fft(x) if self.samples_whole_columns else kernels.fft2(x)
+
+    def moved_to_data(self, x: Array, data: Array, step: Array | float) -> Array:
+        """x − step · AᴴA (x − z) for one coil, where `data` is the spectrum of z.
+
+        In the spectrum only samples change, by `step` of the way to the data: one transform pair.
+        """
+        require_fitting_mask(self.mask, tuple(x.shape))
+        k = self.spectrum(x)
+        k = kernels.replace_samples(k, data, beside(self.unshifted_mask, k), step, out=k)
+        return kernels.ifft(k, out=k) if self.samples_whole_columns else kernels.ifft2(k, out=k)
+
+    def energy(self, x: Array) -> Array:
+        """‖A x‖², for one coil as cheaply as half of `normal`."""
+        if self.coils is not None:
+            return super().energy(x)
+        require_fitting_mask(self.mask, tuple(x.shape))
+        k = self.spectrum(x)
+        xp, mask = array_namespace(k), beside(self.unshifted_mask, k)
+        return energy_per_image(xp.where(mask, k, xp.zeros_like(k)), x.ndim - 2)
 
     def norm_bound(self) -> float:
         """‖M F S‖ ≤ max over pixels of √Σ_c |s_c|²: 1 for one coil and for normalised maps."""

@@ -39,6 +39,10 @@ class Regularizer(ABC):
         """The proximal map of R ∘ W for a unitary W: Wᴴ prox(W x)."""
         return W.adjoint(self.prox(W(x), step))
 
+    def value_through(self, K: LinearOperator, x: Array) -> Array:
+        """R(K x), one number an image of x."""
+        return sum_per_image(self.value(K(x)), x.ndim - 2)
+
     def dual_norm(self, p: Array) -> Array | None:
         """For R a norm: the least s with p ∈ s ∂R(0), one number an image of p.
 
@@ -46,6 +50,11 @@ class Regularizer(ABC):
         not known: solvers then report no gap.
         """
         return None
+
+    @property
+    def has_dual_norm(self) -> bool:
+        """Whether `dual_norm` is known."""
+        return type(self).dual_norm is not Regularizer.dual_norm
 
     def split(self) -> tuple["Regularizer", LinearOperator]:
         """(g, K) with R = g ∘ K, for solvers that need only the prox of g."""
@@ -126,6 +135,10 @@ class Weighted(Regularizer):
         value = self.regularizer.dual_norm(p)
         return None if value is None else ratio(value, self.weight)
 
+    @property
+    def has_dual_norm(self) -> bool:
+        return self.regularizer.has_dual_norm
+
     def split(self) -> tuple[Regularizer, LinearOperator]:
         outer, transform = self.regularizer.split()
         return outer.scaled(self.weight), transform
@@ -146,7 +159,7 @@ class Composed(Regularizer):
     transform: LinearOperator
 
     def value(self, x: Array) -> Array:
-        return sum_per_image(self.outer.value(self.transform(x)), x.ndim - 2)
+        return self.outer.value_through(self.transform, x)
 
     def prox(self, x: Array, step: Array | float) -> Array:
         if not self.transform.is_unitary:
@@ -158,6 +171,10 @@ class Composed(Regularizer):
 
     def dual_norm(self, p: Array) -> Array | None:
         return self.outer.dual_norm(self.transform(p)) if self.transform.is_unitary else None
+
+    @property
+    def has_dual_norm(self) -> bool:
+        return self.transform.is_unitary and self.outer.has_dual_norm
 
     def split(self) -> tuple[Regularizer, LinearOperator]:
         """(g, K); (self, I) where K is unitary, since R then has a prox of its own."""

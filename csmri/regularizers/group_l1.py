@@ -5,6 +5,8 @@ from typing import final
 
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
+from csmri.operators.base import LinearOperator
+from csmri.operators.finite_differences import FiniteDifferences
 from csmri.regularizers.base import Regularizer, as_weight, ratio
 from csmri.regularizers.l1 import describe
 
@@ -43,6 +45,12 @@ class GroupL1(Regularizer):
         xp = array_namespace(x)
         modulus = xp.sum(kernels.group_modulus(x, self.axis), axis=IMAGE_AXES)
         return self.weight * xp.squeeze(modulus, axis=self.axis + 2)
+
+    def value_through(self, K: LinearOperator, x: Array) -> Array:
+        """For finite differences in one go, without differences in between."""
+        if isinstance(K, FiniteDifferences) and self.axis == -3:
+            return self.weight * kernels.difference_sum(x, isotropic=True, periodic=K.periodic)
+        return super().value_through(K, x)
 
     def prox(self, x: Array, step: Array | float) -> Array:
         return kernels.group_soft_threshold(x, step * self.weight, self.axis)

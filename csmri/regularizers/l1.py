@@ -6,6 +6,7 @@ from typing import Any, final
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, array_namespace, beside
 from csmri.operators.base import LinearOperator
+from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.wavelet import Wavelet
 from csmri.regularizers.base import Regularizer, as_weight, ratio
 
@@ -36,6 +37,12 @@ class L1(Regularizer):
 
     def prox(self, x: Array, step: Array | float) -> Array:
         return kernels.soft_threshold(x, step * self._weight_for(x))
+
+    def value_through(self, K: LinearOperator, x: Array) -> Array:
+        """For finite differences in one go, without differences in between."""
+        if isinstance(K, FiniteDifferences) and isinstance(self.weight, int | float):
+            return self.weight * kernels.difference_sum(x, isotropic=False, periodic=K.periodic)
+        return super().value_through(K, x)
 
     def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:
         """For wavelets Wᴴ soft(W x) in one go, without coefficients in between."""

@@ -60,6 +60,10 @@ class Separable(Regularizer):
         pairs = zip(self.terms, p.parts, strict=True)
         return Parts(tuple(g.prox_conjugate(part, step) for g, part in pairs))
 
+    @property
+    def has_dual_norm(self) -> bool:
+        return all(term.has_dual_norm for term in self.terms)
+
     def dual_norm(self, p: Parts) -> Array | None:
         """The largest of the terms' dual norms, None where one is not known."""
         pairs = zip(self.terms, p.parts, strict=True)

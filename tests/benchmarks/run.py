@@ -65,12 +65,20 @@ def main(arguments=None):
     parser.add_argument(
         "--processor-time", action="store_true", help="for a busy machine: time not on the wall"
     )
+    parser.add_argument(
+        "--longest", type=float, help="seconds a run may take before a solver is let go"
+    )
     parser.add_argument("--cases", nargs="+", default=[""], help='parts of names: "slice 256² tv"')
     parser.add_argument("--output", type=Path, default=Path("results/benchmark"))
     chosen = parser.parse_args(arguments)
     os.environ.update(ONE_THREAD)  # before NumPy or any peer is imported
     extent = QUICK if chosen.quick else FULL
-    extent = replace(extent, processor_time=chosen.processor_time, named=tuple(chosen.cases))
+    extent = replace(
+        extent,
+        processor_time=chosen.processor_time,
+        named=tuple(chosen.cases),
+        longest=chosen.longest or extent.longest,
+    )
     run(extent, chosen.only or extent.parts, chosen.output)
 
 

@@ -7,7 +7,7 @@ import pytest
 from properties import random_complex
 
 from csmri import kernels
-from csmri.kernels import agnostic, agnostic_penalty, compilation
+from csmri.kernels import agnostic, agnostic_penalty, agnostic_proof, compilation
 from csmri.operators.wavelet import lowpass
 
 TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
@@ -139,6 +139,24 @@ def test_what_a_penalty_needs_of_total_variation(dtype, isotropic, periodic, mon
     )
     assert_equal(kernels.difference_rescale(w, 0.7, ratio=0.4, periodic=periodic, **kind), rescaled)
     assert_unwritten((w, w_next), kept)
+
+
+@needs_numba
+@KINDS
+@BOUNDARIES
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_a_proof_needs_of_total_variation(shape, dtype, isotropic, periodic, monkeypatch):
+    p, x = numbers((2, 3, 2, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
+    kind = {"isotropic": isotropic, "periodic": periodic}
+    total = agnostic_proof.difference_sum(x, **kind)
+    peak = agnostic_proof.difference_peak(p, x, **kind)
+    for name in ("difference_sum", "difference_peak"):
+        monkeypatch.delattr(agnostic_proof, name)
+    tolerance = 10 * TOLERANCE[dtype]
+    np.testing.assert_allclose(kernels.difference_sum(x, **kind), total, rtol=tolerance)
+    np.testing.assert_allclose(kernels.difference_peak(p, x, **kind), peak, rtol=tolerance)
+    assert kernels.difference_sum(x[0, 0], **kind).shape == ()
 
 
 @needs_numba

@@ -9,13 +9,14 @@ from properties import assert_close, random_complex, random_mask
 from reference import image_optimum
 
 from csmri.arrays import to_numpy
-from csmri.operators import MaskedFourier, Wavelet
+from csmri.operators import FiniteDifferences, MaskedFourier, Wavelet
 from csmri.regularizers import L1, Regularizer, Ridge
-from solvers import RelativeGap, conjugate_gradient, fista, ista, primal_dual
+from solvers import RelativeGap, admm, conjugate_gradient, fista, ista, primal_dual
 from solvers.certificate import certificate_for
 
 UNITARY = ("identity", "haar", "db2")
 VARIATION = ("TV", "TV anisotropic")
+NEUMANN = ("TV Neumann", "TV anisotropic Neumann")
 ROUNDING = 1e-12
 
 
@@ -150,17 +151,45 @@ def test_a_bound_of_single_precision_iterates_is_computed_in_double(xp):
     assert result.objective * (1 - result.gap) <= double.objective * (1 + ROUNDING)
 
 
-@pytest.mark.parametrize("penalty", ["TV Neumann", "TV anisotropic Neumann"])
-def test_where_there_is_no_proof_no_gap_is_claimed(penalty):
-    problem = case(penalty).problem()
-    assert primal_dual(*problem, iterations=2).gap is None
-    with pytest.raises(ValueError, match=r"no proof of the gap of .* use RelativeChange"):
-        primal_dual(*problem, stop=RelativeGap(1e-3))
-
-
-def test_total_variation_of_coils_is_not_proven():
-    A, y, R = case("TV", coils=2).problem()
+def test_where_there_is_no_proof_no_gap_is_claimed():
+    A, y, _ = case("TV").problem()
+    R = Ridge(0.3) @ FiniteDifferences()
     assert primal_dual(A, y, R, iterations=2).gap is None
+    with pytest.raises(ValueError, match=r"no proof of the gap of .* use RelativeChange"):
+        primal_dual(A, y, R, stop=RelativeGap(1e-3))
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    penalty=st.sampled_from(VARIATION + NEUMANN),
+    shape=st.sampled_from([(6, 6), (4, 9), (7, 5)]),
+    coils=st.sampled_from([0, 1, 2, 3]),
+    solver=st.sampled_from([primal_dual, admm]),
+    **PROBLEMS,
+)
+def test_total_variation_of_coils_and_of_any_boundary_is_bounded_from_below(
+    penalty, shape, coils, solver, sampling, weight, seed, iterations
+):
+    A, y, R, optimum = drawn(penalty, shape, sampling, coils, weight, seed)
+    assert_proof(solver(A, y, R, iterations=iterations), optimum)
+
+
+@pytest.mark.parametrize("penalty", [*VARIATION, *NEUMANN])
+@pytest.mark.parametrize("coils", [0, 3])
+def test_the_gap_of_coils_and_of_any_boundary_closes(xp, penalty, coils):
+    c = case(penalty, sampling="points", coils=coils, weight=0.5)
+    gaps = [admm(*c.problem(xp), iterations=n).gap for n in (5, 40, 400)]
+    assert gaps[0] > gaps[1] > gaps[2]
+    assert gaps[2] < 1e-6
+
+
+@pytest.mark.parametrize("penalty", [*VARIATION, *NEUMANN])
+def test_every_point_gives_a_bound_for_coils_too(penalty):
+    c = case(penalty, sampling="points", coils=2, weight=0.1)
+    A, y, R = c.problem()
+    for seed in range(20):
+        x = c.optimum.x + 10.0 ** (1 - seed % 5) * random_complex(np, c.shape, seed=seed)
+        assert_proof(primal_dual(A, y, R, iterations=0, x0=x), c.optimum.value)
 
 
 class Own(Regularizer):
@@ -195,8 +224,10 @@ def test_certificates_fit_the_problem():
     assert kind("haar") is not None
     assert kind("haar", coils=2) is not None
     assert kind("TV") is not None
-    assert kind("TV", coils=2) is None
-    assert kind("TV Neumann") is None
+    assert kind("TV", coils=2) is not None
+    assert kind("TV Neumann") is not None
+    assert kind("TV", Ridge(0.5) @ FiniteDifferences()) is None
+    assert kind("TV", L1() @ FiniteDifferences() + Ridge(0.5)) is None
     assert kind("identity", Ridge(0.5)) is not None
     assert kind("identity", Ridge(0.0)) is None
 

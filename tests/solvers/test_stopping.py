@@ -8,6 +8,8 @@ import pytest
 from cases import case
 from properties import random_complex
 
+from csmri.operators import FiniteDifferences
+from csmri.regularizers import Ridge
 from solvers import (
     RelativeChange,
     RelativeGap,
@@ -129,7 +131,8 @@ def test_images_solved_together_wait_for_the_slowest(xp):
 
 
 def test_a_rule_without_proof_is_refused_before_the_first_iteration():
-    A, y, R = case("TV Neumann").problem()
+    A, y, _ = case("TV").problem()
+    R = Ridge(0.1) @ FiniteDifferences()
     for stop in (
         RelativeGap(1e-3),
         RelativeGap(1e-3) | RelativeChange(1e-3),
@@ -153,7 +156,7 @@ def test_tolerances_are_finite_and_not_negative(rule, tolerance):
         rule(tolerance)
 
 
-@pytest.mark.parametrize("every", [0, -1, 1.5, None])
+@pytest.mark.parametrize("every", [0, -1, 1.5])
 def test_the_gap_is_computed_after_a_whole_number_of_iterations(every):
     with pytest.raises(ValueError, match=r"got every=.*whole number of at least 1"):
         RelativeGap(1e-3, every=every)

@@ -10,7 +10,16 @@ from csmri.datasets import complex_noise
 from csmri.operators import Composition, Fourier, LinearOperator, MaskedFourier, Sampling, Wavelet
 from csmri.regularizers import L1, TotalVariation
 from csmri.weights import largest
-from solvers import RelativeGap, admm, discrepancy, fista, path, primal_dual, reconstruct_series
+from solvers import (
+    RelativeGap,
+    StoppingRule,
+    admm,
+    discrepancy,
+    fista,
+    path,
+    primal_dual,
+    reconstruct_series,
+)
 from solvers.warm_start import warm_start
 
 N, NOISE = 32, 0.03
@@ -112,11 +121,21 @@ def test_a_noise_beyond_the_data_is_refused():
         discrepancy(A, y, R, 0.0)
 
 
+class AtOnce(StoppingRule):
+    """Stops at the very iteration at which the gap is small; it is computed after each."""
+
+    def asks_for_gap(self):
+        return True
+
+    def __call__(self, progress):
+        return progress.gap() <= 1e-3
+
+
 @pytest.mark.parametrize("name", PENALTIES)
 def test_a_series_finds_what_single_solves_find_in_fewer_iterations(name):
     A, R = MaskedFourier(MASK), 0.03 * PENALTIES[name]
     y = np.stack([measurement(seed=t, gain=1 + 0.05 * t) for t in range(4)])
-    stop = RelativeGap(1e-3, every=1)
+    stop = AtOnce()
     series = reconstruct_series(A, y, R, iterations=1000, stop=stop)
     alone = admm(A, y, R, iterations=1000, stop=stop)
     assert series.x.shape == y.shape
@@ -142,7 +161,7 @@ def test_each_image_of_a_series_may_have_its_own_mask_and_maps(xp):
     A = MaskedFourier(xp.asarray(own), xp.asarray(maps))
     y = A(random_complex(xp, (frames, *shape)))
     series = reconstruct_series(A, y, 0.1 * TotalVariation(), solver=primal_dual, iterations=30)
-    assert series.gap is None
+    assert (series.gap > 0).all()
     assert series.iterations.tolist() == [30] * frames
     for t in range(frames):
         one = MaskedFourier(xp.asarray(own[t]), xp.asarray(maps))
