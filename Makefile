@@ -2,7 +2,7 @@
 # Needs Python 3.11 or later, pip and make. Another interpreter: make test PYTHON=python3.12
 
 PYTHON ?= python3
-EXTRAS = learned,fast,formats,app,dev
+EXTRAS = learned,fast,formats,app,dask,dev
 VENV = .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.csmri-ready

@@ -1,5 +1,6 @@
 """NumPy's .npy and .npz: arrays alone, never pickles."""
 
+import ast
 import io
 import zipfile
 import zlib
@@ -17,7 +18,11 @@ from csmri.formats.writing import replacing
 
 KSPACE_NAMES = ("kspace", "ksp", "k", "y", "data")
 MASK_NAMES = ("mask", "M")
-BROKEN = (ValueError, SyntaxError, EOFError, UnicodeError, TypeError, OverflowError, RecursionError)
+LARGEST_HEADER = 100_000  # bytes
+BROKEN = (
+    ValueError, SyntaxError, EOFError, UnicodeError, TypeError, OverflowError, RecursionError,
+    MemoryError, KeyError, IndexError, AttributeError,
+)  # fmt: skip
 BROKEN_ARCHIVE = (
     *BROKEN, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, KeyError, IndexError
 )  # fmt: skip
@@ -27,11 +32,11 @@ def read_npy(path: Path, axes: tuple[str, ...] | None = None) -> Scan:
     """Read k-space from a .npy file, mapped to memory."""
     size = require_file(path)
     with named(path, ".npy", *BROKEN), path.open("rb") as file:
-        shape, _, dtype = _header(path, file)
+        shape, fortran, dtype = _header(path, file)
         require_nonempty(path, shape)
-        require_declared(path, shape, dtype.itemsize, size - file.tell())
-    with named(path, ".npy", *BROKEN):
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        start = file.tell()
+        require_declared(path, shape, dtype.itemsize, size - start)
+        array = np.memmap(path, dtype, "r", start, shape, "F" if fortran else "C")
     return arranged(path, "NumPy .npy", as_complex(path, array), axes)
 
 
@@ -129,16 +134,23 @@ def as_voxel_size(path: Path, array: np.ndarray | None) -> tuple[float, float, f
 
 
 def _header(path: Path, file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether it is column-major, and dtype, after the format's description (NEP 1)."""
     version = npy.read_magic(file)
     if version not in ((1, 0), (2, 0), (3, 0)):
         raise FileError(f"{path} is of .npy version {version}, expected 1.0, 2.0 or 3.0")
-    header = (
-        npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
-    )
-    shape, fortran, dtype = header
+    width = 2 if version == (1, 0) else 4
+    length = int.from_bytes(file.read(width), "little")
+    if length > LARGEST_HEADER:
+        raise FileError(f"{path} has a header of {length:,} bytes; it is damaged: copy it again")
+    header = ast.literal_eval(file.read(length).decode("latin-1"))
+    if not isinstance(header, dict) or set(header) != {"descr", "fortran_order", "shape"}:
+        raise FileError(f"{path} has a header without shape and type; it is damaged")
+    shape, dtype = header["shape"], npy.descr_to_dtype(header["descr"])
+    if not isinstance(shape, tuple) or not all(type(n) is int and n >= 0 for n in shape):
+        raise FileError(f"{path} declares the shape {shape!r}; it is damaged: copy it again")
     if dtype.hasobject:
         raise FileError(f"{path} holds pickled objects, which are never read; save arrays instead")
-    return shape, fortran, dtype
+    return shape, bool(header["fortran_order"]), dtype
 
 
 def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Faults of the mask: missing, misplaced, or telling something else than the data."""
 
+from typing import Any
+
 import numpy as np
 
 from csmri.app.doctor.examination import Finding, Slice
@@ -91,7 +93,7 @@ def partial_fourier(one: Slice) -> Finding | None:
     """One side of k-space left out, along either axis."""
     for name, axis in (("readout (H)", -2), ("phase encoding (W)", -1)):
         lines = one.measured.any(axis=-1 if axis == -2 else -2)
-        places = np.flatnonzero(lines)
+        places: Any = np.flatnonzero(lines)
         if len(places) < 8:
             continue
         size = len(lines)
