@@ -33,7 +33,7 @@ from learned.reconstruct import SHIPPED, LearnedReconstruction, load
 from learned.schedule import MinutesSchedule, Schedule
 from learned.shipped import RECIPES
 from learned.train_on import OPTIMIZERS, train_on
-from learned.training import Progress, fit
+from learned.training import Progress, bfloat16_pays, fit
 from learned.unet import UNet
 from learned.unrolled import Unrolled
 from learned.validation import ValidationPSNR
@@ -74,6 +74,7 @@ __all__ = [
     "WaveletThresholdsArchitecture",
     "Workers",
     "acquisition",
+    "bfloat16_pays",
     "centre_crop",
     "fit",
     "joined_workers",

@@ -97,11 +97,12 @@ class Workers:
 def joined_workers() -> Iterator[Workers]:
     """The processes that torchrun started, by its variables RANK and WORLD_SIZE; else one alone.
 
-    They talk by NCCL where each has a GPU, by Gloo otherwise.
+    They compute on GPUs where there are any, each on its own, and talk by NCCL then; on the CPU
+    and by Gloo otherwise.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
-        yield Workers()
+        yield Workers(device=torch.device("cuda" if torch.cuda.is_available() else "cpu"))
         return
     on_gpus = torch.cuda.is_available() and distributed.is_nccl_available()
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if on_gpus else None
