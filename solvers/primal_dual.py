@@ -100,10 +100,11 @@ def primal_dual_iterates(
     steps: "Steps",
 ) -> Iterator[Iterate]:
     """Yield (x₁, p₁), (x₂, p₂), … of min f(x) + g(K x) without end."""
+    t = K.adjoint(p)
     while True:
         tau, sigma = steps.next(x, p)
-        x_previous, x = x, f.primal_step(x, K.adjoint(p), tau)
-        p = g.prox_conjugate(p + sigma * K(2 * x - x_previous), sigma)
+        x_previous, x = x, f.primal_step(x, t, tau)
+        p, t = g.dual_step(K, p, 2 * x - x_previous, sigma)  # p ← prox_{σg*}(p + σK x̄), t = Kᴴp
         yield Iterate(x, p)
 
 

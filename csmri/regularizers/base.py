@@ -35,6 +35,13 @@ class Regularizer(ABC):
         """The proximal map of the convex conjugate R*, by Moreau's identity."""
         return p - step * self.prox(p / step, 1 / step)
 
+    def dual_step(
+        self, K: LinearOperator, p: Any, x: Array, sigma: Array | float
+    ) -> tuple[Any, Array]:
+        """(p⁺, Kᴴp⁺) with p⁺ = prox_{σR*}(p + σ K x), the dual half of a primal-dual step."""
+        p = self.prox_conjugate(p + sigma * K(x), sigma)
+        return p, K.adjoint(p)
+
     def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:
         """The proximal map of R ∘ W for a unitary W: Wᴴ prox(W x)."""
         return W.adjoint(self.prox(W(x), step))

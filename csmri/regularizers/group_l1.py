@@ -1,7 +1,7 @@
 """The group ℓ1 norm: sparsity of vectors that live or die together."""
 
 from dataclasses import dataclass, replace
-from typing import final
+from typing import Any, final
 
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
@@ -51,6 +51,16 @@ class GroupL1(Regularizer):
         if isinstance(K, FiniteDifferences) and self.axis == -3:
             return self.weight * kernels.difference_sum(x, isotropic=True, periodic=K.periodic)
         return super().value_through(K, x)
+
+    def dual_step(
+        self, K: LinearOperator, p: Any, x: Array, sigma: Array | float
+    ) -> tuple[Any, Array]:
+        """For finite differences in one pass."""
+        if isinstance(K, FiniteDifferences) and self.axis == -3:
+            return kernels.difference_dual_step(
+                p, x, self.weight, sigma=sigma, isotropic=True, periodic=K.periodic
+            )
+        return super().dual_step(K, p, x, sigma)
 
     def prox(self, x: Array, step: Array | float) -> Array:
         return kernels.group_soft_threshold(x, step * self.weight, self.axis)

@@ -44,6 +44,16 @@ class L1(Regularizer):
             return self.weight * kernels.difference_sum(x, isotropic=False, periodic=K.periodic)
         return super().value_through(K, x)
 
+    def dual_step(
+        self, K: LinearOperator, p: Any, x: Array, sigma: Array | float
+    ) -> tuple[Any, Array]:
+        """For finite differences in one pass."""
+        if isinstance(K, FiniteDifferences) and isinstance(self.weight, int | float):
+            return kernels.difference_dual_step(
+                p, x, self.weight, sigma=sigma, isotropic=False, periodic=K.periodic
+            )
+        return super().dual_step(K, p, x, sigma)
+
     def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:
         """For wavelets Wᴴ soft(W x) in one go, without coefficients in between."""
         if isinstance(W, Wavelet) and isinstance(self.weight, int | float):
