@@ -92,8 +92,8 @@ def _whole(mask: np.ndarray, axis: int) -> bool:
 def partial_fourier(one: Slice) -> Finding | None:
     """One side of k-space left out, along either axis."""
     for name, axis in (("readout (H)", -2), ("phase encoding (W)", -1)):
-        lines = one.measured.any(axis=-1 if axis == -2 else -2)
-        places: Any = np.flatnonzero(lines)
+        lines: Any = one.measured.any(axis=-1 if axis == -2 else -2)
+        places = np.flatnonzero(lines)
         if len(places) < 8:
             continue
         size = len(lines)
