@@ -78,7 +78,8 @@ def mean_interval(
     Returns
     -------
     Interval
-        With low = high = NaN for a single value, and `method` saying so.
+        With low = high = NaN for a single value, or one of each of a few persons, and `method`
+        saying so.
 
     Raises
     ------
@@ -99,6 +100,9 @@ def mean_interval(
     mean = float(values.mean())
     if values.size == 1:
         return Interval(mean, math.nan, math.nan, "one slice: no interval", 1)
+    if len(slices) < PERSONS_TO_CLUSTER and max(own.size for own in slices) == 1:
+        how = f"one slice of each of {len(slices)} persons: no interval"
+        return Interval(mean, math.nan, math.nan, how, int(values.size))
     rng = np.random.default_rng(seed)
     if len(slices) >= PERSONS_TO_CLUSTER:
         means = _means_over_persons(values, slices, resamples, rng)

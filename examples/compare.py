@@ -3,7 +3,7 @@
     python examples/compare.py [--slices 4] [--person colin27] [--output results/example]
 
 Prints PSNR, SSIM and paired differences on a few slices, and saves a picture.
-`csmri compare` does the same with the networks and on more slices.
+From the command line: csmri compare --methods tv,mine:reconstruct --masks 4 --persons colin27
 """
 
 import argparse
@@ -12,11 +12,13 @@ from pathlib import Path
 from rich.console import Console
 
 from csmri import L1, MaskedFourier, TotalVariation, Wavelet
-from csmri.app.cases import CASES, volume
+from csmri.app.cases import CASES
 from csmri.app.comparison import compare
 from csmri.app.figure import comparison_png
-from csmri.app.methods import Budget, Method, total_variation, wavelet, zero_filled
+from csmri.app.methods import Budget, cycle_spun, single, total_variation, zero_filled
+from csmri.app.plan import every
 from csmri.app.table import as_rich
+from csmri.app.volumes import volume
 from csmri.app.writing import write_atomically
 from solvers import admm
 
@@ -30,7 +32,7 @@ def wavelet_and_total_variation(y, mask, maps=None):
 
 
 def main(slices: int, person: str, output: Path) -> None:
-    own = Method(
+    own = single(
         name="both",
         title="Wavelet + TV (own)",
         family="classical",
@@ -38,8 +40,8 @@ def main(slices: int, person: str, output: Path) -> None:
         parameters=1,
         budget=Budget("λ guessed, 0.002"),
     )
-    methods = [zero_filled(), wavelet(), total_variation(), own]
-    comparison = compare(methods, [volume(person, slices)], CASES[:1])
+    methods = [zero_filled(), cycle_spun(), total_variation(), own]
+    comparison = compare(methods, every([volume(person, slices)], CASES[:1]))
     Console(width=158).print(as_rich(comparison))
     write_atomically(output / "compare.png", comparison_png(comparison, person=person))
     print(f"\nwrote {output / 'compare.png'}")

@@ -21,7 +21,7 @@ from solvers import RelativeGap, minimise
 
 PERSON, CENTER_TIMES_ACCELERATION, NOISE, SEED = "colin27", 0.32, 0.005, 0
 WEIGHT, RATIO, GAP = 0.002, 2.0, 1e-3
-DETAIL = slice(100, 156), slice(100, 156)
+ROW, COLUMN, SIZE = 95, 55, 56  # of the magnified detail
 
 
 def main(index: int, acceleration: int, output: Path) -> None:
@@ -62,17 +62,17 @@ def picture(images: dict[str, np.ndarray], path: Path) -> None:
     from matplotlib.figure import Figure
 
     truth = images["fully sampled"]
+    inside = slice(ROW, ROW + SIZE), slice(COLUMN, COLUMN + SIZE)
     figure = Figure(figsize=(2.4 * len(images), 7.4), layout="constrained")
     rows = figure.subplots(3, len(images))
     for column, (name, image) in enumerate(images.items()):
         whole, detail, error = rows[:, column]
         whole.imshow(image, cmap="gray", vmin=0, vmax=0.9)
         whole.set_title(name)
-        detail.imshow(image[DETAIL], cmap="gray", vmin=0, vmax=0.9)
+        detail.imshow(image[inside], cmap="gray", vmin=0, vmax=0.9)
         error.imshow(np.abs(image - truth), cmap="inferno", vmin=0, vmax=0.15)
-    first, size = DETAIL[1].start, DETAIL[1].stop - DETAIL[1].start
-    box = np.array([0, size, size, 0, 0]) + first, np.array([0, 0, size, size, 0]) + first
-    rows[0, 0].plot(*box, color="orange", linewidth=1)
+    x, y = np.array([0, 1, 1, 0, 0]) * SIZE + COLUMN, np.array([0, 0, 1, 1, 0]) * SIZE + ROW
+    rows[0, 0].plot(x, y, color="orange", linewidth=1)
     rows[2, 0].set_title("error, up to 0.15", y=0.4, color="white")
     for panel in rows.ravel():
         panel.set(xticks=[], yticks=[])

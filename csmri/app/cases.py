@@ -1,54 +1,79 @@
-"""The fixed tests of the comparison: whose slices, how undersampled, with which mask and noise."""
+"""How k-space is undersampled in the comparison: the mask, the acceleration and the noise."""
 
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
 from csmri import datasets, masks
+from csmri.app.volumes import Volume
 
-SHAPE = (256, 256)
-TRAINING_PERSON = "s1"
-UNSEEN_PERSON = "colin27"
-OTHER_ANATOMY = ("macaque", "shoulder")
-SLICES = 16
+CENTER_TIMES_ACCELERATION = 0.32  # a full centre of 8 % at 4x, of 4 % at 8x
+NOISE = 0.005
+
+MaskOf = Callable[["Case", tuple[int, int], int], np.ndarray]
+"""Takes a case, the shape (H, W) and a seed to a mask."""
 
 
 @final
 @dataclass(frozen=True)
 class Case:
-    """How k-space is undersampled: random columns around a full centre, and noise.
+    """How k-space is undersampled: the kind of mask, its acceleration, and noise.
 
     Parameters
     ----------
-    acceleration : int
-        One column in so many is measured, counted exactly.
-    center_fraction : float
-        Share of all columns that is measured in the middle.
+    acceleration : float
+        One column (or sample) in so many is measured, counted exactly.
+    center_fraction : float, optional
+        Share of all columns that is measured in the middle; 0.32 / acceleration by default.
+        Masks of single samples have a full centre of their own, 8 by 8.
     noise : float
         Root mean square of the complex noise on a sample, where the volume's maximum is 1.
+    mask_kind : str
+        One of `MASKS`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind of mask.
     """
 
-    acceleration: int
-    center_fraction: float
-    noise: float = 0.005
+    acceleration: float
+    center_fraction: float | None = None
+    noise: float = NOISE
+    mask_kind: str = "random"
+
+    def __post_init__(self) -> None:
+        if self.mask_kind not in MASKS:
+            raise ValueError(
+                f"got a mask of kind {self.mask_kind!r}, expected one of {', '.join(MASKS)}"
+            )
+        if self.center_fraction is None:
+            default = round(CENTER_TIMES_ACCELERATION / self.acceleration, 4)
+            object.__setattr__(self, "center_fraction", default)
 
     @property
     def name(self) -> str:
-        """``4x``, for instance."""
-        return f"{self.acceleration}x"
+        """``4x``, or ``equispaced 4x``, or ``4x, noise 0.02``, for instance."""
+        kind = "" if self.mask_kind == "random" else f"{self.mask_kind} "
+        noise = "" if self.noise == NOISE else f", noise {self.noise:g}"
+        usual = self.center_fraction == Case(self.acceleration).center_fraction
+        center = "" if usual else f", centre {self.center_fraction:g}"
+        return f"{kind}{self.acceleration:g}x{center}{noise}"
 
-    def mask(self, volume: "Volume", index: int) -> np.ndarray:
-        """(W,) bool: the columns measured of slice `index`, the same for every method."""
-        return masks.random_columns(
-            volume.images.shape[-1],
-            acceleration=self.acceleration,
-            center_fraction=self.center_fraction,
-            seed=seed_of(volume.person, index),
-        )
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the methods were tuned and trained at this very case."""
+        return self in CASES
 
-    def acquire(self, volume: "Volume", index: int) -> datasets.Acquisition:
+    def mask(self, volume: Volume, index: int) -> np.ndarray:
+        """(W,) or (H, W) bool: what is measured of slice `index`, the same for every method."""
+        shape = (volume.images.shape[-2], volume.images.shape[-1])
+        return MASKS[self.mask_kind](self, shape, seed_of(volume.person, index))
+
+    def acquire(self, volume: Volume, index: int) -> datasets.Acquisition:
         """Simulate the measurement of slice `index` of the volume's person."""
         return datasets.simulate(
             volume.image(index),
@@ -58,75 +83,90 @@ class Case:
         )
 
 
-CASES = (Case(4, 0.08), Case(8, 0.04))
+def _random(case: Case, shape: tuple[int, int], seed: int) -> np.ndarray:
+    return masks.random_columns(
+        shape[1], acceleration=case.acceleration, center_fraction=_center(case), seed=seed
+    )
 
 
-@final
-@dataclass(frozen=True, eq=False)
-class Volume:
-    """One person's slices in the field of view of the comparison.
-
-    Attributes
-    ----------
-    person : str
-        Name of the data set, as the records call it.
-    identity : str
-        Whose slices they are, as the records of trained networks call it.
-    slices : tuple of int
-        The slices to reconstruct, by their number in the data set.
-    images : (n, H, W) float32
-        All slices of the data set.
-    peak : float
-        The largest value of all slices: the range of PSNR and SSIM.
-    sha256 : str
-        Of the data set's file.
-    """
-
-    person: str
-    identity: str
-    slices: tuple[int, ...]
-    images: np.ndarray
-    peak: float
-    sha256: str
-
-    def image(self, index: int) -> np.ndarray:
-        """(H, W) float32: one true slice."""
-        return self.images[index]
+def _variable_density(case: Case, shape: tuple[int, int], seed: int) -> np.ndarray:
+    return masks.variable_density_columns(
+        shape[1], acceleration=case.acceleration, center_fraction=_center(case), seed=seed
+    )
 
 
-def volume(person: str, slices: int | None = SLICES) -> Volume:
-    """Load a person's slices, centred on the comparison's field of view.
+def _equispaced(case: Case, shape: tuple[int, int], seed: int) -> np.ndarray:
+    return masks.equispaced_columns(
+        shape[1], acceleration=case.acceleration, center_fraction=_center(case), offset=seed % 997
+    )
+
+
+def _gaussian(case: Case, shape: tuple[int, int], seed: int) -> np.ndarray:
+    return masks.gaussian_2d(shape, acceleration=case.acceleration, seed=seed)
+
+
+def _poisson(case: Case, shape: tuple[int, int], seed: int) -> np.ndarray:
+    return masks.poisson_disc(shape, acceleration=case.acceleration, seed=seed)
+
+
+def _center(case: Case) -> float:
+    return float(case.center_fraction or 0)  # a case that was made has a number there
+
+
+MASKS: Mapping[str, MaskOf] = {
+    "random": _random,
+    "equispaced": _equispaced,
+    "variable-density": _variable_density,
+    "gaussian-2d": _gaussian,
+    "poisson-disc": _poisson,
+}
+"""Kinds of masks by name: three of whole columns, two of single samples."""
+
+CASES = (Case(4), Case(8))
+"""What λ is tuned and networks are trained at."""
+
+OTHER_CASES = (
+    Case(12),
+    Case(4, mask_kind="equispaced"),
+    Case(4, mask_kind="variable-density"),
+    Case(4, mask_kind="gaussian-2d"),
+    Case(4, noise=4 * NOISE),
+)
+"""What nothing was fitted to: another acceleration, other masks, four times the noise."""
+
+FURTHER_CASES = (Case(2), Case(6), Case(4, mask_kind="poisson-disc"), Case(8, noise=4 * NOISE))
+"""More of it, for a comparison that may take its time."""
+
+
+def parsed_case(text: str, noise: float = NOISE) -> Case:
+    """The case that ``4``, ``8x``, ``equispaced:4`` or ``random:4:0.08`` means.
 
     Parameters
     ----------
-    person : str
-        One of `datasets.names()`.
-    slices : int, optional
-        How many evenly spaced slices to take; None, or as many as there are, takes all.
+    text : str
+        [KIND:]ACCELERATION[:CENTRE], KIND one of `MASKS`, CENTRE the full centre's share.
+    noise : float
+        As in `Case`.
 
     Raises
     ------
     ValueError
-        For an unknown person or fewer than one slice.
+        Where the text means none.
     """
-    if slices is not None and slices < 1:
-        raise ValueError(f"got {slices} slices to compare on, expected at least 1 or all of them")
-    data = datasets.load(person, SHAPE)
-    return Volume(
-        person=person,
-        identity=data.person,
-        slices=evenly_spaced(len(data.images), slices),
-        images=data.images,
-        peak=float(data.images.max()),
-        sha256=data.sha256,
-    )
-
-
-def evenly_spaced(available: int, wanted: int | None) -> tuple[int, ...]:
-    """`wanted` of 0 … available − 1, in the middles of as many equal parts."""
-    if wanted is None or wanted >= available:
-        return tuple(range(available))
-    return tuple(int((k + 0.5) * available / wanted) for k in range(wanted))
+    parts = text.split(":")
+    kind = "random" if parts[0].rstrip("x").replace(".", "", 1).isdigit() else parts.pop(0)
+    try:
+        numbers = [float(part.rstrip("x")) for part in parts]
+        if kind not in MASKS or not 1 <= len(numbers) <= 2:
+            raise ValueError
+    except ValueError:
+        raise ValueError(
+            f"got --masks {text}, expected [KIND:]ACCELERATION[:CENTRE], as in 4 or equispaced:4 "
+            f"or random:4:0.08, with one of the kinds {', '.join(MASKS)}"
+        ) from None
+    if numbers[0] < 1:
+        raise ValueError(f"got the acceleration {numbers[0]:g} in --masks {text}, expected ≥ 1")
+    return Case(numbers[0], *numbers[1:], noise=noise, mask_kind=kind)
 
 
 def seed_of(person: str, index: int) -> int:

@@ -1,16 +1,19 @@
 """The comparison: every method reconstructs the same measurements, every image is judged alike."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from csmri import masks, metrics
-from csmri.app.cases import Case, Volume
-from csmri.app.methods import Method
+from csmri.app.cases import Case
+from csmri.app.methods import Fit, Method
+from csmri.app.oracle import OracleTotalVariation
+from csmri.app.plan import Test
 from csmri.app.provenance import versions
 from csmri.app.records import Comparison, Picture, Record
+from csmri.app.volumes import Volume
 from csmri.arrays import Array, to_numpy
 from csmri.datasets import Acquisition
 
@@ -20,25 +23,30 @@ Watch = Callable[[int, int, str], None]
 
 def compare(
     methods: Sequence[Method],
-    volumes: Sequence[Volume],
-    cases: Sequence[Case],
+    tests: Sequence[Test],
     *,
+    leave_out: bool = False,
+    notes: Sequence[str] = (),
     watch: Watch | None = None,
 ) -> Comparison:
-    """Reconstruct every slice of every volume at every case with every method.
+    """Reconstruct every slice of every test with every method.
 
     All methods are given the same measurements: mask, phase and noise depend on the person and
-    the slice alone. Each method is run once before its first measured reconstruction, so that
-    nobody pays for imports and compilation.
+    the slice alone. Of a method with several fits, each person is given the first that never saw
+    them. Each fit is run once before its first measured reconstruction, so that nobody pays for
+    imports and compilation.
 
     Parameters
     ----------
     methods : sequence of Method
-        `csmri.app.methods.methods_named`, and any of your own.
-    volumes : sequence of Volume
-        Whose slices.
-    cases : sequence of Case
-        How undersampled.
+        `csmri.app.choice.methods_named`, and any of your own.
+    tests : sequence of Test
+        `csmri.app.plan.standard_plan`, or ``every(volumes, cases)``.
+    leave_out : bool
+        Leave a method out of the tests on persons that all its fits have seen, with a note,
+        instead of refusing it.
+    notes : sequence of str
+        What shall stand beside the tables besides.
     watch : callable, optional
         Called before each reconstruction as ``watch(done, total, what)``.
 
@@ -52,92 +60,116 @@ def compare(
         Where a method was trained or tuned on a person it is to be judged on, names repeat, or
         a reconstruction has the wrong shape or is not finite.
     """
-    _check(methods, volumes, cases)
-    total = len(cases) * sum(len(v.slices) for v in volumes) * len(methods)
+    fits = _fits(methods, tests, leave_out)
+    total = sum(len(test.volume.slices) * len(_of(fits, test)) for test in tests)
     records: list[Record] = []
     pictures: list[Picture] = []
-    ready: set[str] = set()
-    for case, volume, index in _slices(cases, volumes):
-        acquired = case.acquire(volume, index)
-        truth = volume.image(index)
-        images = {}
-        for method in methods:
-            if watch is not None:
-                watch(len(records), total, f"{volume.person} {case.name}: {method.title}")
-            if method.name not in ready:
-                _reconstruct(method, acquired)
-                ready.add(method.name)
-            image, facts = _reconstruct(method, acquired)
-            images[method.name] = _magnitude(image, truth, method, volume, index)
-            records.append(_judge(images[method.name], truth, method, case, volume, index, facts))
-        if index == volume.slices[len(volume.slices) // 2]:
-            pictures.append(
-                Picture(case.name, volume.person, index, volume.peak, truth, acquired.mask, images)
-            )
+    ready: set[int] = set()
+    for test in tests:
+        case, volume = test.case, test.volume
+        for index in volume.slices:
+            acquired = case.acquire(volume, index)
+            truth = volume.image(index)
+            body = metrics.body_mask(truth)
+            images = {}
+            for method, fit in _of(fits, test):
+                if watch is not None:
+                    watch(len(records), total, f"{volume.person} {case.name}: {method.title}")
+                if id(fit) not in ready:
+                    _reconstruct(fit, acquired, truth)
+                    ready.add(id(fit))
+                image, facts = _reconstruct(fit, acquired, truth)
+                images[method.name] = _magnitude(image, truth, method, volume, index)
+                scores = _scores(images[method.name], truth, body, volume.peak)
+                records.append(
+                    Record(
+                        method=method.name,
+                        case=case.name,
+                        person=volume.person,
+                        slice=index,
+                        fitted_on=", ".join(fit.budget.persons),
+                        **scores,
+                        **facts,
+                    )
+                )
+            if index == volume.slices[len(volume.slices) // 2]:
+                pictures.append(
+                    Picture(test, index, volume.peak, truth, np.asarray(acquired.mask), images)
+                )
     return Comparison(
         methods=tuple(methods),
-        cases=tuple(cases),
-        volumes=tuple(volumes),
+        tests=tuple(tests),
         records=tuple(records),
         pictures=tuple(pictures),
-        masks=mask_digests(cases, volumes),
+        masks={test.name: mask_digests(test.case, test.volume) for test in tests},
         versions=versions(),
+        leave_out=leave_out,
+        notes=(*notes, *_notes(methods, tests, fits)),
     )
 
 
-def mask_digests(
-    cases: Sequence[Case], volumes: Sequence[Volume]
-) -> dict[str, dict[str, dict[str, str]]]:
-    """Case, person and slice to the digest of the mask that was used."""
-    return {
-        case.name: {
-            volume.person: {
-                str(index): masks.digest(case.mask(volume, index)) for index in volume.slices
-            }
-            for volume in volumes
-        }
-        for case in cases
-    }
+def mask_digests(case: Case, volume: Volume) -> dict[str, str]:
+    """Slice to the digest of the mask that was used."""
+    return {str(index): masks.digest(case.mask(volume, index)) for index in volume.slices}
 
 
-def _slices(cases: Sequence[Case], volumes: Sequence[Volume]) -> Iterator[tuple[Case, Volume, int]]:
-    for case in cases:
-        for volume in volumes:
-            for index in volume.slices:
-                yield case, volume, index
+_Fits = dict[tuple[str, str], tuple[Method, Fit]]
+"""Method and person to the fit that serves."""
 
 
-def _check(methods: Sequence[Method], volumes: Sequence[Volume], cases: Sequence[Case]) -> None:
+def _fits(methods: Sequence[Method], tests: Sequence[Test], leave_out: bool) -> _Fits:
     for what, names in (
         ("methods", [method.name for method in methods]),
-        ("persons", [volume.person for volume in volumes]),
-        ("cases", [case.name for case in cases]),
+        ("tests", [test.name for test in tests]),
     ):
         if not names or len(set(names)) < len(names):
             raise ValueError(
                 f"got the {what} {', '.join(names) or '(none)'}, expected at least one and "
                 "each only once"
             )
+    found: _Fits = {}
     for method in methods:
-        for volume in volumes:
-            seen = {person.lower() for person in method.budget.persons}
-            if seen & {volume.person.lower(), volume.identity.lower()}:
+        for volume in (test.volume for test in tests):
+            fit = method.fit_for(volume)
+            if fit is not None:
+                found[method.name, volume.person] = (method, fit)
+            elif not leave_out:
+                budget = "; ".join(seen.budget.text for seen in method.fits)
                 raise ValueError(
-                    f"{method.title} was made ready on {volume.person} ({method.budget.text}) and "
+                    f"{method.title} was made ready on {volume.person} ({budget}) and "
                     "cannot be judged on the same person; compare on another person"
                 )
+    return found
 
 
-def _reconstruct(method: Method, acquired: Acquisition) -> tuple[Array, dict[str, Any]]:
-    """The image, with the seconds it took and what the solver says of itself."""
-    solve = getattr(method.reconstruct, "solve", None)
-    begin = time.perf_counter()
-    if solve is None:
-        image = method.reconstruct(acquired.kspace, acquired.mask)
-        seconds = time.perf_counter() - begin
+def _of(fits: _Fits, test: Test) -> list[tuple[Method, Fit]]:
+    return [served for (_, person), served in fits.items() if person == test.volume.person]
+
+
+def _notes(methods: Sequence[Method], tests: Sequence[Test], fits: _Fits) -> list[str]:
+    persons = dict.fromkeys(test.volume.person for test in tests)
+    return [
+        f"{method.title} is missing for {person}: it was made ready on them."
+        for method in methods
+        for person in persons
+        if (method.name, person) not in fits
+    ]
+
+
+def _reconstruct(
+    fit: Fit, acquired: Acquisition, truth: np.ndarray
+) -> tuple[Array, dict[str, Any]]:
+    """The image, with the processor's seconds and what the solver says of itself."""
+    begin = time.process_time()
+    if isinstance(fit.reconstruct, OracleTotalVariation):
+        result = fit.reconstruct.solve_knowing(acquired.kspace, acquired.mask, truth)
+    elif (solve := getattr(fit.reconstruct, "solve", None)) is not None:
+        result = solve(acquired.kspace, acquired.mask)
+    else:
+        image = fit.reconstruct(acquired.kspace, acquired.mask)
+        seconds = time.process_time() - begin
         return image, {"seconds": seconds, "gap": None, "iterations": None}
-    result = solve(acquired.kspace, acquired.mask)
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     gap = None if result.gap is None else float(to_numpy(result.gap))
     return result.x, {"seconds": seconds, "gap": gap, "iterations": int(result.iterations)}
 
@@ -159,25 +191,13 @@ def _magnitude(
     return magnitude
 
 
-def _judge(
-    image: np.ndarray,
-    truth: np.ndarray,
-    method: Method,
-    case: Case,
-    volume: Volume,
-    index: int,
-    facts: dict[str, Any],
-) -> Record:
-    body = metrics.body_mask(truth)
-    return Record(
-        method=method.name,
-        case=case.name,
-        person=volume.person,
-        slice=index,
-        psnr=metrics.psnr(image, truth, data_range=volume.peak),
-        ssim=metrics.ssim(image, truth, data_range=volume.peak),
-        nmse=metrics.nmse(image, truth),
-        hfen=metrics.hfen(image, truth),
-        ssim_body=metrics.ssim(image, truth, data_range=volume.peak, mask=body),
-        **facts,
-    )
+def _scores(
+    image: np.ndarray, truth: np.ndarray, body: np.ndarray, peak: float
+) -> dict[str, float]:
+    return {
+        "psnr": metrics.psnr(image, truth, data_range=peak),
+        "ssim": metrics.ssim(image, truth, data_range=peak),
+        "nmse": metrics.nmse(image, truth),
+        "hfen": metrics.hfen(image, truth),
+        "ssim_body": metrics.ssim(image, truth, data_range=peak, mask=body),
+    }

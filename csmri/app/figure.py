@@ -18,9 +18,42 @@ DETAIL = 64  # pixels, the side of the magnified square
 COLUMN = 2.1  # inches
 HEADER = 0.32  # inches
 ERROR_RANGE = 0.15  # of the volume's maximum, the same for all methods
+COLUMNS = 7  # beside the truth
+SPARED = ("oracle", "wavelet", "tv", "cycle-spun", "learned-wavelet", "tv-l1", "zero-filled")
+"""Methods that a figure does without where there are too many, in this order."""
 
 
 def comparison_png(comparison: Comparison, *, person: str, dpi: int = 150) -> bytes:
+    """The figure of one person, as a PNG file.
+
+    Parameters
+    ----------
+    comparison, person
+        As for `comparison_figure`.
+    dpi : int
+        Dots an inch; a column is about two inches wide.
+    """
+    return encoded(comparison_figure(comparison, person=person), dpi=dpi)
+
+
+def encoded(figure: Any, *, dpi: int, quality: int | None = None) -> bytes:
+    """A figure as the bytes of a PNG file; of a JPEG file where a quality (to 95) is given."""
+    file = io.BytesIO()
+    if quality is None:
+        kind: dict[str, Any] = {"format": "png", "metadata": {"Software": None}}
+    else:
+        kind = {"format": "jpeg", "pil_kwargs": {"quality": quality}}
+    figure.savefig(file, dpi=dpi, facecolor=BACKGROUND, **kind)
+    return file.getvalue()
+
+
+def comparison_figure(
+    comparison: Comparison,
+    *,
+    person: str,
+    shown: Sequence[str] | None = None,
+    fitted_cases: bool = True,
+) -> Any:
     """Draw one slice at every case: truth and methods, magnified detail, error maps.
 
     Parameters
@@ -29,13 +62,15 @@ def comparison_png(comparison: Comparison, *, person: str, dpi: int = 150) -> by
         With pictures of this person.
     person : str
         Whose slice to show.
-    dpi : int
-        Dots an inch; a column is about two inches wide.
+    shown : sequence of str, optional
+        The methods to show; by default those that `shown_methods` picks.
+    fitted_cases : bool
+        The cases that methods were fitted to, or those that none was; whatever there is where
+        there are none of this kind.
 
     Returns
     -------
-    bytes
-        A PNG file.
+    matplotlib.figure.Figure
 
     Raises
     ------
@@ -49,10 +84,14 @@ def comparison_png(comparison: Comparison, *, person: str, dpi: int = 150) -> by
     if not pictures:
         known = ", ".join(sorted({picture.person for picture in comparison.pictures}))
         raise ValueError(f"got person {person!r}, expected one whose slices were compared: {known}")
+    of_kind = [p for p in pictures if p.test.case.is_fitted == fitted_cases]
+    pictures = of_kind or pictures
+    names = shown_methods(comparison) if shown is None else shown
+    methods = [m for m in comparison.methods if m.name in names and m.name in pictures[0].images]
     view = field_of_view(pictures[0].truth)
     detail = busiest_square(pictures[0].truth, view)
     aspect = (view[0].stop - view[0].start) / (view[1].stop - view[1].start)
-    columns = 1 + len(comparison.methods)
+    columns = 1 + len(methods)
     block_height = COLUMN * (2 * aspect + 1) + HEADER
     figure = Figure(figsize=(COLUMN * columns, block_height * len(pictures)), facecolor=BACKGROUND)
     FigureCanvasAgg(figure)
@@ -70,10 +109,17 @@ def comparison_png(comparison: Comparison, *, person: str, dpi: int = 150) -> by
             wspace=0.015,
             hspace=0.015,
         )
-        _draw(block, grid, picture, comparison.methods, view, detail)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dpi, facecolor=BACKGROUND, metadata={"Software": None})
-    return file.getvalue()
+        _draw(block, grid, picture, methods, view, detail)
+    return figure
+
+
+def shown_methods(comparison: Comparison) -> list[str]:
+    """Those that fit beside each other: an own one always, and not every kind of wavelet."""
+    if len(comparison.methods) <= COLUMNS:
+        return [method.name for method in comparison.methods]
+    spare = [name for name in SPARED if any(m.name == name for m in comparison.methods)]
+    spare = spare[: len(comparison.methods) - COLUMNS]
+    return [method.name for method in comparison.methods if method.name not in spare]
 
 
 def field_of_view(truth: np.ndarray, margin: int = 6) -> tuple[slice, slice]:
@@ -174,14 +220,16 @@ def _caption(axes: Any, text: str) -> None:
 
 def _legend(axes: Any, picture: Picture) -> None:
     """In place of the truth's error: the mask, and the scale of the error maps."""
-    strip = axes.inset_axes((0.12, 0.62, 0.76, 0.2))
-    strip.imshow(picture.mask[None], cmap="gray", aspect="auto", interpolation="nearest")
+    strip = axes.inset_axes((0.12, 0.5, 0.76, 0.32))
+    mask = np.broadcast_to(picture.mask, picture.truth.shape)
+    strip.imshow(mask, cmap="gray", aspect="auto", interpolation="nearest")
     strip.set_axis_off()
     measured = int(picture.mask.sum())
+    unit = "columns" if picture.mask.ndim == 1 else "samples"
     axes.text(
         0.5,
         0.86,
-        f"{picture.person}, {picture.case}: {measured} of {picture.mask.size} columns",
+        f"{picture.person}, {picture.case}\n{measured:,} of {picture.mask.size:,} {unit}",
         transform=axes.transAxes,
         color=FAINT,
         fontsize=8,

@@ -5,17 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, final
 
 from csmri import MaskedFourier
-from csmri.app import networks, tuning_record
-from csmri.app.classical import (
-    TotalVariationReconstruction,
-    TunedReconstruction,
-    WaveletReconstruction,
-)
+from csmri.app import tuning_record
+from csmri.app.classical import TunedReconstruction
+from csmri.app.oracle import OracleTotalVariation
+from csmri.app.settings import made
 from csmri.app.tuning_record import TuningRecord
+from csmri.app.volumes import Volume
 from csmri.arrays import Array
 from csmri.reconstruction import Reconstruct
 
-Family = Literal["linear", "classical", "learned"]
+Family = Literal["linear", "classical", "learned", "oracle", "own"]
 
 
 @final
@@ -40,6 +39,33 @@ class Budget:
 
 @final
 @dataclass(frozen=True)
+class Fit:
+    """A method made ready on some persons.
+
+    Attributes
+    ----------
+    reconstruct : Reconstruct
+        y, mask, maps to image. Where it also has a method ``solve`` with the same arguments
+        that returns a `solvers.Result`, gap and iterations are recorded. An oracle has
+        ``solve_knowing(y, mask, truth)`` instead.
+    budget : Budget
+        What it was tuned or trained with.
+    parameters : int
+        Numbers fitted to data.
+    """
+
+    reconstruct: Reconstruct | OracleTotalVariation
+    budget: Budget
+    parameters: int = 0
+
+    def has_seen(self, volume: Volume) -> bool:
+        """Whether it was made ready on this person."""
+        seen = {person.lower() for person in self.budget.persons}
+        return bool(seen & {volume.person.lower(), volume.identity.lower()})
+
+
+@final
+@dataclass(frozen=True)
 class Method:
     """One row of the comparison.
 
@@ -49,23 +75,36 @@ class Method:
         As the command line and the records call it.
     title : str
         As tables and figures call it.
-    family : {"linear", "classical", "learned"}
+    family : {"linear", "classical", "learned", "oracle", "own"}
         The classical methods compete for the place that all others are measured against.
-    reconstruct : Reconstruct
-        y, mask, maps to image. Where it also has a method ``solve`` with the same arguments
-        that returns a `solvers.Result`, gap and iterations are recorded.
-    parameters : int
-        Numbers fitted to data.
-    budget : Budget
-        What it was tuned or trained with.
+    fits : tuple of Fit
+        One for each fold: each person is reconstructed by the first that never saw them.
+    rival : str
+        A method of the same kind that it is compared with besides, or empty.
     """
 
     name: str
     title: str
     family: Family
-    reconstruct: Reconstruct
-    parameters: int
-    budget: Budget
+    fits: tuple[Fit, ...]
+    rival: str = ""
+
+    def fit_for(self, volume: Volume) -> Fit | None:
+        """The first fit that never saw this person; None where all have."""
+        return next((fit for fit in self.fits if not fit.has_seen(volume)), None)
+
+
+def single(
+    name: str,
+    title: str,
+    family: Family,
+    reconstruct: Reconstruct,
+    parameters: int = 0,
+    budget: Budget | None = None,
+) -> Method:
+    """A method that was made ready once, on the persons that its budget names."""
+    budget = Budget("nothing to fit") if budget is None else budget
+    return Method(name, title, family, (Fit(reconstruct, budget, parameters),))
 
 
 def zero_filled() -> Method:
@@ -74,89 +113,91 @@ def zero_filled() -> Method:
     def reconstruct(y: Array, mask: Array, maps: Array | None = None, /) -> Array:
         return MaskedFourier(mask, maps).adjoint(y)
 
-    return Method("zero-filled", "Zero-filled", "linear", reconstruct, 0, Budget("nothing to fit"))
+    return single("zero-filled", "Zero-filled", "linear", reconstruct)
 
 
-def wavelet(record: TuningRecord | None = None) -> Method:
-    """FISTA with the wavelet, the λ and the choice of shifts that the tuning found best."""
-    record = tuning_record.shipped() if record is None else record
-    chosen = {
-        choice["acceleration"]: WaveletReconstruction(
-            choice["wavelet"], choice["weight"], choice["shifts"]
+def wavelet(records: Sequence[TuningRecord] | None = None) -> Method:
+    """An orthonormal wavelet as it stands, solved to a certified gap."""
+    return _tuned("wavelet", "Wavelet", records)
+
+
+def cycle_spun(records: Sequence[TuningRecord] | None = None) -> Method:
+    """An orthonormal wavelet under random shifts: FISTA without an objective."""
+    return _tuned("cycle-spun", "Wavelet, shifts", records)
+
+
+def undecimated(records: Sequence[TuningRecord] | None = None) -> Method:
+    """The mean over all shifts of a wavelet, solved to a certified gap."""
+    return _tuned("undecimated", "Undecimated wavelet", records)
+
+
+def total_variation(records: Sequence[TuningRecord] | None = None) -> Method:
+    """Total variation, solved to a certified gap."""
+    return _tuned("tv", "Total variation", records)
+
+
+def total_variation_l1(records: Sequence[TuningRecord] | None = None) -> Method:
+    """Total variation and the ℓ1 norm of the image, solved to a certified gap."""
+    return _tuned("tv-l1", "TV + ℓ1 of the image", records)
+
+
+def oracle(records: Sequence[TuningRecord] | None = None) -> Method:
+    """TV + ℓ1 with the best λ of each slice against the truth: a bound that none can reach."""
+    fits = tuple(
+        Fit(
+            OracleTotalVariation(_reconstruction(record, "tv-l1")),
+            Budget(
+                f"λ of each slice by its truth; ratio as tuned on {record.person}", (record.person,)
+            ),
+            1,
         )
-        for choice in record.chosen("wavelet")
-    }
-    names = {f"{one.wavelet}{', shifts' if one.shifts else ''}" for one in chosen.values()}
-    title = f"Wavelet FISTA ({' / '.join(sorted(names))})"
-    budget = _tuning_budget(record, "wavelet")
-    return Method("wavelet", title, "classical", TunedReconstruction(chosen), len(chosen), budget)
-
-
-def total_variation(record: TuningRecord | None = None) -> Method:
-    """Total variation with the tuned λ, solved by ADMM to a certified gap."""
-    record = tuning_record.shipped() if record is None else record
-    chosen = {
-        choice["acceleration"]: TotalVariationReconstruction(choice["weight"])
-        for choice in record.chosen("tv")
-    }
-    budget = _tuning_budget(record, "tv")
-    title = "Total variation"
-    return Method("tv", title, "classical", TunedReconstruction(chosen), len(chosen), budget)
-
-
-def unet() -> Method:
-    """The shipped U-Net, x̂ = B(y)."""
-    return _network("unet", "U-Net")
-
-
-def unrolled() -> Method:
-    """The shipped unrolled network."""
-    return _network("unrolled", "Unrolled network")
-
-
-def _network(name: str, title: str) -> Method:
-    network = networks.learned_package(f"the method {name!r}").load(name)
-    budget = Budget(
-        networks.training_text(network.record),
-        tuple(network.record.persons),
-        {"kind": "training", **networks.facts(name, network.record)},
+        for record in (tuning_record.shipped() if records is None else records)
     )
-    return Method(name, title, "learned", network, network.parameters, budget)
+    return Method("oracle", "TV + ℓ1, oracle λ (unattainable)", "oracle", fits)
 
 
-METHODS: dict[str, Callable[[], Method]] = {
-    "zero-filled": zero_filled,
-    "wavelet": wavelet,
-    "tv": total_variation,
-    "unet": unet,
-    "unrolled": unrolled,
-}
-"""The methods that ship, by name, in the order of the table."""
-
-
-def methods_named(names: Sequence[str]) -> list[Method]:
-    """Make the named methods ready.
-
-    Raises
-    ------
-    ValueError
-        For a name that is not in `METHODS`, or none at all.
-    """
-    unknown = [name for name in names if name not in METHODS]
-    if unknown or not names:
-        raise ValueError(
-            f"got the methods {', '.join(names) or '(none)'}, expected some of {', '.join(METHODS)}"
+def _tuned(name: str, title: str, records: Sequence[TuningRecord] | None) -> Method:
+    records = tuning_record.shipped() if records is None else records
+    fits = tuple(
+        Fit(
+            _reconstruction(record, name),
+            _tuning_budget(record, name),
+            sum(1 + ("ratio" in choice) for choice in record.chosen(name)),
         )
-    return [METHODS[name]() for name in dict.fromkeys(names)]
+        for record in records
+    )
+    kinds = dict.fromkeys(
+        f"{choice['wavelet']} {choice['levels']}"
+        for record in records
+        for choice in record.chosen(name)
+        if "wavelet" in choice
+    )
+    return Method(name, f"{title} ({', '.join(kinds)})" if kinds else title, "classical", fits)
+
+
+def _reconstruction(record: TuningRecord, name: str) -> TunedReconstruction:
+    return TunedReconstruction(
+        {choice["acceleration"]: made(name, choice) for choice in record.chosen(name)}
+    )
 
 
 def _tuning_budget(record: TuningRecord, method: str) -> Budget:
     trials = record.trials(method)
-    settings = len({(t["acceleration"], t.get("wavelet"), t.get("shifts")) for t in trials})
-    slices = len(record.slices)
     seconds = sum(trial["seconds"] for trial in trials)
     text = (
-        f"{len(trials)} values of λ in {settings} settings, "
-        f"{slices} slices of {record.person}, {seconds / 60:.0f} min"
+        f"{len(trials)} trials of λ, each on {len(record.slices)} slices of {record.person}, "
+        f"{seconds / 60:.0f} min"
     )
     return Budget(text, (record.person,), {"kind": "tuning", **record.summary(method)})
+
+
+MADE: dict[str, Callable[[], Method]] = {
+    "zero-filled": zero_filled,
+    "wavelet": wavelet,
+    "cycle-spun": cycle_spun,
+    "undecimated": undecimated,
+    "tv": total_variation,
+    "tv-l1": total_variation_l1,
+    "oracle": oracle,
+}
+"""The methods without networks, by name, in the order of the table."""

@@ -1,11 +1,47 @@
 """Networks as the comparison sees them: the package behind an extra, and what a record tells."""
 
 import hashlib
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib import import_module
-from importlib.resources import files
+from importlib.resources import as_file, files
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import Any, final
+
+from csmri.app.methods import Budget, Fit, Method
+
+
+@final
+@dataclass(frozen=True)
+class Network:
+    """Trained weights that ship, as a method.
+
+    Attributes
+    ----------
+    title : str
+        As tables and figures call it.
+    files : tuple of str
+        Names of the weights of each fold.
+    rival : str
+        The method without learned weights that is of the same kind, or empty.
+    """
+
+    title: str
+    files: tuple[str, ...]
+    rival: str = ""
+
+
+NETWORKS: Mapping[str, Network] = {
+    "learned-wavelet": Network(
+        "Learned-threshold wavelet", ("wavelet", "wavelet_colin27"), rival="undecimated"
+    ),
+    "unet": Network("U-Net", ("unet", "unet_colin27")),
+    "unrolled": Network("Unrolled network", ("unrolled", "unrolled_colin27")),
+}
+"""The networks that ship, by name, in the order of the table."""
+
+MADE_WITH = "csmri train"
 
 
 def learned_package(what: str) -> Any:
@@ -31,6 +67,56 @@ def learned_package(what: str) -> Any:
     return import_module("learned")
 
 
+def shipped_network(name: str) -> Method:
+    """A network of `NETWORKS`, with those of its folds whose weights are there.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Where torch or safetensors is missing.
+    FileNotFoundError
+        Where the weights of no fold are there.
+    """
+    network = NETWORKS[name]
+    learned_package(f"the method {name!r}")
+    folder = files("learned") / "weights"
+    fits = []
+    for stem in network.files:
+        weights = folder / f"{stem}.safetensors"
+        if weights.is_file():
+            with as_file(weights) as path:
+                fits.append(trained(path))
+    if not fits:
+        raise FileNotFoundError(
+            f"the weights of the method {name!r} are not there ({network.files[0]}.safetensors); "
+            f"make them with: {MADE_WITH}, or choose other methods with --methods"
+        )
+    return Method(name, network.title, "learned", tuple(fits), network.rival)
+
+
+def own_network(path: Path) -> Method:
+    """A network of `learned.train`, named by its file.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Where there is no such file, or it is no network of this version.
+    """
+    learned_package(f"the method {path}")
+    return Method(str(path), path.stem, "learned", (trained(path),))
+
+
+def trained(path: Path) -> Fit:
+    """The network of a file, with its record as budget."""
+    network = learned_package(f"the method {path}").load(path)
+    budget = Budget(
+        training_text(network.record),
+        tuple(network.record.persons),
+        {"kind": "training", **facts(path, network.record)},
+    )
+    return Fit(network, budget, network.parameters)
+
+
 def training_text(record: Any) -> str:
     """One line for a table: steps, batch, slices, persons and minutes of a `learned.Record`."""
     training = record.training
@@ -41,13 +127,12 @@ def training_text(record: Any) -> str:
     )
 
 
-def facts(name: str, record: Any) -> dict[str, Any]:
-    """What a result file says of a shipped network: the hash of its file, and its whole record."""
-    weights = (files("learned") / "weights" / f"{name}.safetensors").read_bytes()
+def facts(path: Path, record: Any) -> dict[str, Any]:
+    """What a result file says of a network: the hash of its file, and its whole record."""
     whole = asdict(record)
     training = whole.pop("training")
     return {
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        "weights_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "training_seconds": training.pop("seconds", None),
         "training": training,
         **whole,

@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
-from csmri.app.cases import Case, Volume
 from csmri.app.methods import Method
+from csmri.app.plan import Test
 
 
 @final
@@ -20,13 +20,15 @@ class Record:
     method, case, person : str
     slice : int
         Its number in the person's data set.
+    fitted_on : str
+        Whose images the method was tuned or trained on; empty for nobody's.
     psnr, ssim : float
         With the largest value of the person's volume as range.
     nmse, hfen : float
     ssim_body : float
         SSIM over windows centred inside the body.
     seconds : float
-        Of this reconstruction.
+        Of the processor, for this reconstruction.
     gap : float or None
         Certified relative distance of the objective from its optimum, where there is one.
     iterations : int or None
@@ -37,6 +39,7 @@ class Record:
     case: str
     person: str
     slice: int
+    fitted_on: str
     psnr: float
     ssim: float
     nmse: float
@@ -54,23 +57,33 @@ class Picture:
 
     Attributes
     ----------
-    case, person : str
+    test : Test
+        The case and the volume.
     slice : int
     peak : float
         The range of PSNR and SSIM.
     truth : (H, W) float32
-    mask : (W,) bool
+    mask : (W,) or (H, W) bool
     images : mapping of str to (H, W) float32
         Magnitudes by the methods' names.
     """
 
-    case: str
-    person: str
+    test: Test
     slice: int
     peak: float
     truth: np.ndarray
     mask: np.ndarray
     images: Mapping[str, np.ndarray]
+
+    @property
+    def case(self) -> str:
+        """The case's name."""
+        return self.test.case.name
+
+    @property
+    def person(self) -> str:
+        """The person's name."""
+        return self.test.volume.person
 
 
 @final
@@ -81,22 +94,26 @@ class Comparison:
     Attributes
     ----------
     methods : tuple of Method
-    cases : tuple of Case
-    volumes : tuple of Volume
+    tests : tuple of Test
     records : tuple of Record
-        One for each case, volume, slice and method, in this order.
+        One for each test, slice and method, in this order.
     pictures : tuple of Picture
-        The middle slice of every volume at every case.
+        The middle slice of every test.
     masks : mapping
-        Case, person and slice to the mask's digest.
+        Test and slice to the mask's digest.
     versions : mapping
         Of the software.
+    leave_out : bool
+        Whether methods were left out of tests on persons they had seen.
+    notes : tuple of str
+        What was left out.
     """
 
     methods: tuple[Method, ...]
-    cases: tuple[Case, ...]
-    volumes: tuple[Volume, ...]
+    tests: tuple[Test, ...]
     records: tuple[Record, ...]
     pictures: tuple[Picture, ...]
-    masks: Mapping[str, Mapping[str, Mapping[str, str]]]
+    masks: Mapping[str, Mapping[str, str]]
     versions: Mapping[str, str]
+    leave_out: bool = False
+    notes: tuple[str, ...] = ()

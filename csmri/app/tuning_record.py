@@ -1,8 +1,11 @@
-"""What the tuning of the classical methods found, and how: a file that ships with the package."""
+"""What the tuning of the classical methods found, and how: a file that ships with the package.
+
+The file holds one record for each fold: tuned on one person, for use on others.
+"""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any, final
 from csmri.app.writing import write_atomically
 
 SHIPPED = "tuned.json"
+FORMAT = "csmri tuning 2"
 
 
 @final
@@ -84,32 +88,39 @@ class TuningRecord:
         }
 
     def as_json(self) -> str:
-        """The record as the text of its file."""
-        return json.dumps(asdict(self), indent=1, allow_nan=False) + "\n"
-
-    def save(self, path: Path) -> None:
-        """Write the record as JSON, whole or not at all."""
-        write_atomically(path, self.as_json())
+        """The record as JSON, one trial a line."""
+        return _with_lines(asdict(self))
 
 
-def load(path: Path) -> TuningRecord:
-    """Read a record that `TuningRecord.save` wrote.
+def as_json(records: Sequence[TuningRecord]) -> str:
+    """The file of some records: one for each person that was tuned on."""
+    folds = ",\n".join(record.as_json() for record in records)
+    return f'{{"format": {json.dumps(FORMAT)}, "folds": [\n{folds}\n]}}\n'
+
+
+def save(path: Path, records: Sequence[TuningRecord]) -> None:
+    """Write records to one file, whole or not at all."""
+    write_atomically(path, as_json(records))
+
+
+def load(path: Path) -> tuple[TuningRecord, ...]:
+    """Read the records that `save` wrote.
 
     Raises
     ------
     ValueError
-        For a file that is no tuning record.
+        For a file that holds no tuning records of this version.
     """
     return _parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def shipped() -> TuningRecord:
-    """The record that ships with the package.
+def shipped() -> tuple[TuningRecord, ...]:
+    """The records that ship with the package, one for each fold.
 
     Raises
     ------
     FileNotFoundError
-        Where the package was built without it.
+        Where the package was built without them.
     """
     file = resources.files("csmri.app") / SHIPPED
     if not file.is_file():
@@ -117,13 +128,31 @@ def shipped() -> TuningRecord:
     return _parse(file.read_text(encoding="utf-8"), SHIPPED)
 
 
-def _parse(text: str, name: str) -> TuningRecord:
+def _parse(text: str, name: str) -> tuple[TuningRecord, ...]:
     try:
         content = json.loads(text)
-        for key in ("slices", "tried", "best"):
-            content[key] = tuple(content[key])
-        return TuningRecord(**content)
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        if content["format"] != FORMAT:
+            raise ValueError(f"format {content['format']!r}")
+        folds = []
+        for fold in content["folds"]:
+            for key in ("slices", "tried", "best"):
+                fold[key] = tuple(fold[key])
+            folds.append(TuningRecord(**fold))
+        return tuple(folds)
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} is no tuning record of this version ({error}); make it anew with: csmri tune"
+            f"{name} holds no tuning records of this version ({error}); "
+            "make it anew with: csmri tune"
         ) from error
+
+
+def _with_lines(content: dict[str, Any]) -> str:
+    """JSON with one line for each key, and one for each entry of a list of objects."""
+    lines = []
+    for key, value in content.items():
+        if isinstance(value, tuple) and value and isinstance(value[0], dict):
+            entries = ",\n  ".join(json.dumps(entry, allow_nan=False) for entry in value)
+            lines.append(f" {json.dumps(key)}: [\n  {entries}\n ]")
+        else:
+            lines.append(f" {json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
+    return "{\n" + ",\n".join(lines) + "\n}"

@@ -99,3 +99,10 @@ def test_a_tie_is_half_a_win():
 def test_nonsense_is_refused(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         statistics.mean_interval(*arguments, **options)
+
+
+def test_one_slice_of_each_of_a_few_persons_has_no_interval():
+    found = statistics.mean_interval([1.0, 2.0, 6.0], ["a", "b", "c"])
+    assert (found.mean, found.n) == (3, 3)
+    assert math.isnan(found.low)
+    assert found.method == "one slice of each of 3 persons: no interval"

@@ -1,44 +1,82 @@
-import numpy as np
 import pytest
 
-from csmri.app.cases import CASES, SHAPE, UNSEEN_PERSON, evenly_spaced, seed_of, volume
+from csmri import masks
+from csmri.app.cases import CASES, FURTHER_CASES, OTHER_CASES, Case, parsed_case, seed_of
+from csmri.app.volumes import SHAPE, volume
+
+EVERY = (*CASES, *OTHER_CASES, *FURTHER_CASES)
 
 
-def test_sixteen_slices_of_the_unseen_person_fill_the_field_of_view():
-    found = volume(UNSEEN_PERSON)
-    assert len(found.slices) == 16
-    assert found.image(found.slices[0]).shape == SHAPE
-    assert found.peak == found.images.max() == 1
+@pytest.fixture(scope="module")
+def person():
+    return volume("macaque", 1)
 
 
-def test_all_slices_can_be_asked_for():
-    assert volume("macaque", None).slices == tuple(range(12))
-
-
-def test_slices_lie_in_the_middles_of_equal_parts():
-    assert evenly_spaced(48, 16) == tuple(range(1, 48, 3))
-    assert evenly_spaced(3, 16) == (0, 1, 2)
-
-
-def test_fewer_than_one_slice_is_refused():
-    with pytest.raises(ValueError, match="got 0 slices"):
-        volume(UNSEEN_PERSON, 0)
+@pytest.mark.parametrize("case", EVERY, ids=lambda case: case.name)
+def test_masks_have_exact_counts(case, person):
+    mask = case.mask(person, 0)
+    assert mask.sum() == round(mask.size / case.acceleration)
+    assert mask.shape == (SHAPE if case.mask_kind in ("gaussian-2d", "poisson-disc") else (256,))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_masks_have_exact_counts_and_full_centres(case):
-    mask = case.mask(volume("macaque", 1), 0)
-    assert mask.sum() == SHAPE[1] // case.acceleration
+def test_columns_have_full_centres(case, person):
+    mask = case.mask(person, 0)
     width = round(case.center_fraction * SHAPE[1])
     first = SHAPE[1] // 2 - width // 2
     assert mask[first : first + width].all()
 
 
+def test_what_was_fitted_to_is_known_by_its_numbers():
+    assert Case(4) == Case(4, 0.08)
+    assert Case(8.0).is_fitted
+    assert not any(case.is_fitted for case in (*OTHER_CASES, *FURTHER_CASES))
+
+
+def test_a_name_tells_what_is_unusual():
+    names = [case.name for case in (*CASES, *OTHER_CASES)]
+    assert names == [
+        "4x", "8x", "12x", "equispaced 4x", "variable-density 4x", "gaussian-2d 4x",
+        "4x, noise 0.02",
+    ]  # fmt: skip
+    assert Case(4, 0.1).name == "4x, centre 0.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("4", Case(4)),
+        ("8x", Case(8)),
+        ("2.5", Case(2.5)),
+        ("equispaced:4", Case(4, mask_kind="equispaced")),
+        ("random:4:0.1", Case(4, 0.1)),
+    ],
+)
+def test_a_case_is_read_from_a_word(text, case):
+    assert parsed_case(text) == case
+
+
+@pytest.mark.parametrize("text", ["", "many", "spiral:4", "random", "random:4:0.1:3", "4:x:y"])
+def test_a_word_that_is_no_case_is_refused_with_examples(text):
+    with pytest.raises(ValueError, match=r"\[KIND:\]ACCELERATION\[:CENTRE\], as in 4 or"):
+        parsed_case(text)
+
+
+def test_an_acceleration_below_one_is_refused():
+    with pytest.raises(ValueError, match=r"got the acceleration 0\.5"):
+        parsed_case("0.5")
+
+
+def test_an_unknown_kind_of_mask_is_refused():
+    with pytest.raises(ValueError, match="got a mask of kind 'spiral', expected one of random"):
+        Case(4, mask_kind="spiral")
+
+
 def test_a_slice_is_measured_alike_whoever_asks(volumes, cases):
     first, again = (cases[0].acquire(volumes[0], 1) for _ in range(2))
-    np.testing.assert_array_equal(first.kspace, again.kspace)
+    assert (first.kspace == again.kspace).all()
     other = cases[0].acquire(volumes[0], 2)
-    assert (first.mask != other.mask).any()
+    assert masks.digest(first.mask) != masks.digest(other.mask)
 
 
 def test_seeds_are_pinned_for_ever():

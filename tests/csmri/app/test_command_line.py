@@ -6,32 +6,72 @@ import pytest
 from typer.testing import CliRunner
 
 import csmri
-from csmri.app import command_line, commands
+from csmri.app import command_line, commands, compare_commands, tuning_record
 
 
 def run(*arguments):
     return CliRunner().invoke(commands.app, arguments, catch_exceptions=False)
 
 
-def test_compare_prints_the_table_and_writes_three_files(tmp_path):
+def test_compare_prints_the_table_and_writes_all_files(tmp_path):
     found = run(
         "compare", "--methods", "zero-filled", "--persons", "macaque,shoulder", "--slices", "2",
-        "--accelerations", "4", "--output", str(tmp_path),
+        "--masks", "4,equispaced:6", "--output", str(tmp_path),
     )  # fmt: skip
     assert found.exit_code == 0
     assert "macaque (other anatomy), 4x, 2 slices" in found.output
+    assert "shoulder (other anatomy), equispaced 6x, 1 slice" in found.output
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "comparison.png", "comparison_shoulder.png", "results.json", "table.md",
+        "comparison.png", "comparison_shifts.png", "comparison_shoulder.png", "report.html",
+        "results.json", "slices.csv", "table.md",
     ]  # fmt: skip
     content = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    assert len(content["records"]) == 3
+    assert len(content["records"]) == 6
+
+
+def test_rerun_says_whether_the_numbers_are_the_same(tmp_path):
+    path = tmp_path / "results.json"
+    run(
+        "compare", "--methods", "zero-filled", "--persons", "macaque", "--slices", "1",
+        "--masks", "4", "--output", str(tmp_path),
+    )  # fmt: skip
+    found = run("rerun", str(path))
+    assert found.exit_code == 0
+    assert (
+        "1 images; largest differences 0 dB and 0 SSIM (tolerance 0.001 dB, 1e-05)" in found.output
+    )
+    assert "the same numbers" in found.output
+
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["records"][0]["psnr"] += 1
+    content["hashes"]["data"]["macaque"] = "0" * 64
+    path.write_text(json.dumps(content), encoding="utf-8")
+    found = run("rerun", str(path))
+    assert found.exit_code == 1
+    assert "other numbers for 1 images" in found.output
+    assert "other hash: data, macaque: 000000000000 before" in found.output
+
+
+def test_tune_writes_one_record_for_each_person(tmp_path, monkeypatch):
+    shipped = tuning_record.shipped()
+    asked = []
+
+    def tune(person, **_):
+        asked.append(person.person)
+        return shipped[len(asked) - 1]
+
+    monkeypatch.setattr(compare_commands, "tune", tune)
+    found = run("tune", "--output", str(tmp_path / "tuned.json"), "--persons", "s1,colin27")
+    assert found.exit_code == 0
+    assert asked == ["s1", "colin27"]
+    assert tuning_record.load(tmp_path / "tuned.json") == shipped
 
 
 def test_an_interrupted_comparison_leaves_nothing(tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "compare", interrupted)
+    monkeypatch.setattr(compare_commands, "compare", interrupted)
     found = CliRunner().invoke(
         commands.app, ["compare", "--methods", "zero-filled", "--output", str(tmp_path / "new")]
     )
@@ -45,8 +85,10 @@ def test_an_interrupted_comparison_leaves_nothing(tmp_path, monkeypatch):
         ("--methods", "magic", "expected some of zero-filled"),
         ("--slices", "few", "expected a number or 'all'"),
         ("--slices", "0", "expected at least 1"),
-        ("--accelerations", "5", "expected some of 4, 8"),
-        ("--persons", "nobody", "expected one of 's1', 'colin27'"),
+        ("--masks", "spiral:4", "as in 4 or equispaced:4"),
+        ("--masks", "0.5", "got the acceleration"),
+        ("--noise", "0.02", "got --noise alone"),
+        ("--persons", "nobody", "expected one of s1, colin27"),
     ],
 )
 def test_options_that_cannot_be_meant_are_refused(option, value, message):

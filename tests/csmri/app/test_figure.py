@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from csmri.app.figure import busiest_square, comparison_png, field_of_view
+from csmri.app.cases import Case
+from csmri.app.comparison import compare
+from csmri.app.figure import (
+    busiest_square,
+    comparison_figure,
+    comparison_png,
+    encoded,
+    field_of_view,
+    shown_methods,
+)
+from csmri.app.plan import every
 
 
 def test_the_figure_is_a_dark_picture_of_every_method(comparison):
@@ -39,3 +49,31 @@ def test_the_detail_is_taken_where_edges_are():
     assert rows.stop >= 150
     assert columns.start <= 140
     assert columns.stop >= 180
+
+
+def test_a_wide_comparison_spares_kinds_that_others_stand_for(cases, volumes, poor_method):
+    names = ("zero-filled", "wavelet", "cycle-spun", "undecimated", "tv", "tv-l1", "oracle", "mine")
+    methods = [poor_method(name) for name in (*names, "unet", "unrolled")]
+    found = compare(methods, every(volumes[1:], cases[:1]))
+    assert shown_methods(found) == [
+        "zero-filled", "cycle-spun", "undecimated", "tv-l1", "mine", "unet", "unrolled",
+    ]  # fmt: skip
+    narrow = comparison_figure(found, person="other", shown=["mine"])
+    assert narrow.get_size_inches()[0] == pytest.approx(2.1 * 2)
+
+
+def test_masks_of_single_samples_are_drawn_too(methods, volumes, cases):
+    plan = every(volumes[1:], [cases[0], Case(4, mask_kind="gaussian-2d")])
+    found = compare(methods, plan)
+    columns, samples = (
+        encoded(comparison_figure(found, person="other", fitted_cases=fitted), dpi=40)
+        for fitted in (True, False)
+    )
+    assert columns != samples
+
+
+def test_a_figure_can_be_had_smaller_with_loss(comparison):
+    figure = comparison_figure(comparison, person="other")
+    small = encoded(figure, dpi=40, quality=80)
+    assert small.startswith(b"\xff\xd8")
+    assert len(small) < len(encoded(figure, dpi=40))

@@ -1,31 +1,32 @@
-from importlib.util import find_spec
-
 import numpy as np
 import pytest
 
 from csmri import MaskedFourier
-from csmri.app import networks
 from csmri.app.classical import (
+    ShiftedWaveletReconstruction,
     TotalVariationReconstruction,
     TunedReconstruction,
+    UndecimatedWaveletReconstruction,
     WaveletReconstruction,
 )
 from csmri.app.methods import (
-    METHODS,
-    methods_named,
+    cycle_spun,
+    oracle,
     total_variation,
+    total_variation_l1,
+    undecimated,
     wavelet,
     zero_filled,
 )
 from csmri.reconstruction import Reconstruct
 
-CLASSICAL = (zero_filled, wavelet, total_variation)
+TUNED = (wavelet, cycle_spun, undecimated, total_variation, total_variation_l1)
 
 
-@pytest.mark.parametrize("make", CLASSICAL)
+@pytest.mark.parametrize("make", [zero_filled, *TUNED])
 def test_every_classical_method_is_a_reconstruct(make, volumes, cases):
     acquired = cases[0].acquire(volumes[0], 0)
-    reconstruct = make().reconstruct
+    reconstruct = make().fits[0].reconstruct
     assert isinstance(reconstruct, Reconstruct)
     image = reconstruct(acquired.kspace, acquired.mask)
     assert image.shape == (64, 64)
@@ -35,7 +36,7 @@ def test_every_classical_method_is_a_reconstruct(make, volumes, cases):
 def test_zero_filled_is_the_adjoint(volumes, cases):
     acquired = cases[0].acquire(volumes[0], 0)
     expected = MaskedFourier(acquired.mask).adjoint(acquired.kspace)
-    image = zero_filled().reconstruct(acquired.kspace, acquired.mask)
+    image = zero_filled().fits[0].reconstruct(acquired.kspace, acquired.mask)
     np.testing.assert_array_equal(image, expected)
 
 
@@ -49,54 +50,61 @@ def test_the_mask_tells_which_tuning_to_use():
     assert tuned.at(mask) is eight
 
 
-def test_total_variation_shows_its_proof(volumes, cases):
+def test_random_shifts_are_drawn_from_a_seed(volumes, cases):
     acquired = cases[0].acquire(volumes[0], 0)
-    result = TotalVariationReconstruction(0.01, gap=0.05).solve(acquired.kspace, acquired.mask)
+    method = ShiftedWaveletReconstruction("haar", 0.01, levels=3, iterations=5)
+    first, again = (method(acquired.kspace, acquired.mask) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        WaveletReconstruction("haar", 0.01, levels=2, gap=0.05),
+        UndecimatedWaveletReconstruction("haar", 0.01, levels=2, gap=0.05),
+        TotalVariationReconstruction(0.01, gap=0.05),
+        TotalVariationReconstruction(0.01, ratio=1.0, gap=0.05),
+    ],
+)
+def test_every_reconstruction_with_an_objective_shows_its_proof(volumes, cases, method):
+    acquired = cases[0].acquire(volumes[0], 0)
+    result = method.solve(acquired.kspace, acquired.mask)
     assert result.converged
     assert 0 <= result.gap <= 0.05
 
 
-def test_random_shifts_are_drawn_from_a_seed(volumes, cases):
+def test_the_ratio_of_weights_takes_energy_from_the_background(volumes, cases):
     acquired = cases[0].acquire(volumes[0], 0)
-    method = WaveletReconstruction("haar", 0.01, True, levels=3, iterations=5)
-    first, again = (method(acquired.kspace, acquired.mask) for _ in range(2))
-    np.testing.assert_array_equal(first, again)
-    still = WaveletReconstruction("haar", 0.01, False, levels=3, iterations=5)
-    assert (still(acquired.kspace, acquired.mask) != first).any()
-
-
-def test_classical_methods_say_whom_they_were_tuned_on():
-    for method in methods_named(["wavelet", "tv"]):
-        assert method.budget.persons == ("s1",)
-        assert "6 slices of s1" in method.budget.text
-        assert method.parameters == 2
-
-
-def test_an_unknown_method_is_refused_with_the_known_ones():
-    with pytest.raises(
-        ValueError, match=r"got the methods tv, magic, expected some of zero-filled"
-    ):
-        methods_named(["tv", "magic"])
-    with pytest.raises(ValueError, match=r"got the methods \(none\)"):
-        methods_named([])
-
-
-def test_a_network_without_torch_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(
-        networks, "find_spec", lambda name: None if name == "torch" else find_spec(name)
+    background = volumes[0].image(0) == 0
+    plain, both = (
+        TotalVariationReconstruction(0.003, ratio=ratio)(acquired.kspace, acquired.mask)
+        for ratio in (0.0, 2.0)
     )
-    with pytest.raises(ModuleNotFoundError, match=r"needs torch: pip install 'csmri\[learned\]'"):
-        methods_named(["unrolled"])
+    assert np.abs(both[background]).mean() < 0.7 * np.abs(plain[background]).mean()
 
 
-@pytest.mark.parametrize("name", ["unet", "unrolled"])
-def test_the_shipped_networks_are_methods_with_their_training(name, volumes, cases):
-    pytest.importorskip("torch", reason="networks need torch")
-    method = METHODS[name]()
-    assert method.family == "learned"
-    assert "s1" in method.budget.persons
-    assert "steps" in method.budget.text
-    assert len(method.budget.record["weights_sha256"]) == 64
-    acquired = cases[0].acquire(volumes[0], 0)
-    image = method.reconstruct(acquired.kspace, acquired.mask)
-    assert image.shape == (64, 64)
+@pytest.mark.parametrize("make", TUNED)
+def test_tuned_methods_have_a_fit_for_each_fold(make):
+    method = make()
+    assert [fit.budget.persons for fit in method.fits] == [("s1",), ("colin27",)]
+    assert "6 slices of s1" in method.fits[0].budget.text
+    assert method.fits[0].parameters == (4 if method.name == "tv-l1" else 2)
+    assert len(method.fits[0].budget.record["tuning_sha256"]) == 64
+
+
+def test_the_oracle_says_that_nobody_can_reach_it():
+    method = oracle()
+    assert method.family == "oracle"
+    assert "unattainable" in method.title
+    assert "by its truth" in method.fits[0].budget.text
+
+
+def test_a_title_tells_the_wavelets_that_were_chosen():
+    assert undecimated().title.startswith("Undecimated wavelet (")
+
+
+def test_the_fit_for_a_person_is_the_first_that_never_saw_them(volumes, small_volume):
+    method = total_variation()
+    assert method.fit_for(small_volume("s1")) is method.fits[1]
+    assert method.fit_for(small_volume("colin27")) is method.fits[0]
+    assert method.fit_for(volumes[0]) is method.fits[0]
