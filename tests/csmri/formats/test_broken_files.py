@@ -16,7 +16,7 @@ from scipy import io
 from csmri import formats
 from csmri.formats import FileError
 
-CASES = int(os.environ.get("CSMRI_FUZZ_CASES", "60"))
+CASES = int(os.environ.get("CSMRI_FUZZ_CASES", "40"))
 MOST_MEMORY = 32_000_000  # bytes; the files have a few thousand
 
 NAMES = {
