@@ -16,6 +16,7 @@ COPIES = 14
 PROGRAM = 400_000_000  # bytes of an interpreter with NumPy, SciPy and compiled kernels
 APPLICATIONS = {"zero-filled": 1.0, "sense": 35.0, "unrolled": 60.0, "unet": 60.0}
 """How often a method applies AᴴA, or what takes as long; the others about once an iteration."""
+OVERHEAD_SECONDS = 0.05  # reading, and keeping the finished slice
 CALIBRATION_SECONDS = 4e-7  # for each pixel and pair of coils; measured for ESPIRiT
 
 
@@ -33,7 +34,7 @@ class Forecast:
     bytes : int
         Memory at the peak, all workers together.
     seconds : float
-        Of the whole run; right to a factor of about two.
+        Of the whole run; a guess of the order of magnitude.
     """
 
     slices: int
@@ -100,7 +101,8 @@ def seconds_of_slice(shape: tuple[int, int, int], recipe: Recipe) -> float:
     A.normal(x)
     once = time.perf_counter() - since
     calibrated = 0.0 if virtual == 1 else CALIBRATION_SECONDS * virtual**2 * rows * columns
-    return once * APPLICATIONS.get(recipe.method, 0.5 * recipe.iterations) * 2 + calibrated
+    solved = 3 * once * APPLICATIONS.get(recipe.method, 0.5 * recipe.iterations)
+    return OVERHEAD_SECONDS + calibrated + solved
 
 
 def available_memory() -> int:
