@@ -16,8 +16,8 @@ from csmri.app.volumes import (
     volume,
 )
 
-FEW_SLICES = 3  # of each test out of distribution
-MACAQUE_SLICES = 6
+FEW_SLICES = 2  # of each test out of distribution
+MACAQUE_SLICES = 4
 
 
 @final
