@@ -118,7 +118,8 @@ def _shifts(groups: Sequence[Group], methods: Mapping[str, Method]) -> list[str]
     if len(single) < 2:
         return []
     heads = "".join(
-        f'<th class="{method.family}">{escape(method.title)}</th>' for method in methods.values()
+        f'<th class="{method.family}">{escape(method.title.partition(" (")[0])}</th>'
+        for method in methods.values()
     )
     lines = [
         "<h2>In and out of distribution</h2>",

@@ -166,13 +166,13 @@ def _tuned(name: str, title: str, records: Sequence[TuningRecord] | None) -> Met
         )
         for record in records
     )
-    kinds = dict.fromkeys(
-        f"{choice['wavelet']} {choice['levels']}"
-        for record in records
-        for choice in record.chosen(name)
-        if "wavelet" in choice
-    )
-    return Method(name, f"{title} ({', '.join(kinds)})" if kinds else title, "classical", fits)
+    kinds = {_kind(choice) for record in records for choice in record.chosen(name)} - {""}
+    return Method(name, f"{title} ({kinds.pop()})" if len(kinds) == 1 else title, "classical", fits)
+
+
+def _kind(choice: Mapping[str, Any]) -> str:
+    """``haar 1``, a wavelet and its levels; empty for a method without."""
+    return f"{choice['wavelet']} {choice['levels']}" if "wavelet" in choice else ""
 
 
 def _reconstruction(record: TuningRecord, name: str) -> TunedReconstruction:
@@ -184,10 +184,13 @@ def _reconstruction(record: TuningRecord, name: str) -> TunedReconstruction:
 def _tuning_budget(record: TuningRecord, method: str) -> Budget:
     trials = record.trials(method)
     seconds = sum(trial["seconds"] for trial in trials)
+    chosen = [f"{_kind(choice)} at {choice['case']}" for choice in record.chosen(method)]
     text = (
         f"{len(trials)} trials of λ, each on {len(record.slices)} slices of {record.person}, "
-        f"{seconds / 60:.0f} min"
+        f"{seconds / 60:.1f} min"
     )
+    if "wavelet" in record.chosen(method)[0]:
+        text += f"; chosen {', '.join(chosen)}"
     return Budget(text, (record.person,), {"kind": "tuning", **record.summary(method)})
 
 

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from csmri import MaskedFourier
+from csmri.app import tuning_record
 from csmri.app.classical import (
     ShiftedWaveletReconstruction,
     TotalVariationReconstruction,
@@ -99,8 +102,23 @@ def test_the_oracle_says_that_nobody_can_reach_it():
     assert "by its truth" in method.fits[0].budget.text
 
 
-def test_a_title_tells_the_wavelets_that_were_chosen():
-    assert undecimated().title.startswith("Undecimated wavelet (")
+def test_the_wavelets_that_were_chosen_are_told():
+    for fit, record in zip(undecimated().fits, tuning_record.shipped(), strict=True):
+        for choice in record.chosen("undecimated"):
+            told = f"{choice['wavelet']} {choice['levels']} at {choice['case']}"
+            assert told in fit.budget.text
+    assert "chosen" not in total_variation().fits[0].budget.text
+
+
+def test_a_title_tells_the_wavelet_where_it_is_always_the_same():
+    records = tuning_record.shipped()
+    haar = [
+        {**choice, "wavelet": "haar", "levels": 1} for choice in records[0].chosen("undecimated")
+    ]
+    same = [replace(record, best=tuple(haar)) for record in records]
+    assert undecimated(same).title == "Undecimated wavelet (haar 1)"
+    other = replace(same[0], best=(haar[0], {**haar[1], "wavelet": "db4"}))
+    assert undecimated([other, same[1]]).title == "Undecimated wavelet"
 
 
 def test_the_fit_for_a_person_is_the_first_that_never_saw_them(volumes, small_volume):
