@@ -50,6 +50,8 @@ class Recipe:
         Of the CPU; the bits of the result depend on it.
     storage : str
         "float32" or "float16", the type of the weights in the file.
+    field_of_view : (int, int)
+        Pixels to which the embedded images are cropped or padded.
     """
 
     architecture: Architecture
@@ -65,6 +67,7 @@ class Recipe:
     seed: int = 0
     threads: int = 1
     storage: str = "float32"
+    field_of_view: tuple[int, int] = (256, 256)
 
 
 def train(
@@ -86,7 +89,7 @@ def train(
         Where the trained network is written, as safetensors.
     images : mapping, optional
         Person to magnitude images (N, H, W) in [0, 1]; by default those of
-        `csmri.datasets`.
+        `csmri.datasets`, centred in the recipe's field of view.
     held_out : tuple of str
         Persons that shall be tested on: a recipe that trains on one of them is refused.
     resume : path, optional
@@ -106,7 +109,10 @@ def train(
     """
     refuse_shared_persons(recipe.persons, held_out)
     if images is None:
-        images = {person: datasets.load(person).images for person in recipe.persons}
+        images = {
+            person: datasets.centred(datasets.load(person).images, recipe.field_of_view)
+            for person in recipe.persons
+        }
     simulation = simulation_of(recipe, images)
     threads = torch.get_num_threads()
     torch.set_num_threads(recipe.threads)

@@ -14,7 +14,7 @@ from csmri.fidelity import least_squares
 from csmri.operators import MaskedFourier
 from learned.checkpoint import Record, load_network
 
-SHIPPED = ("unet", "unrolled")
+SHIPPED = ("unet", "unrolled", "unrolled_colin27", "wavelet", "wavelet_colin27")
 """Names of the trained networks that come with the package."""
 
 
@@ -83,7 +83,7 @@ def load(
     Parameters
     ----------
     source : str or path
-        "unrolled" or "unet", or the path of a file written by `learned.train`.
+        A name in `learned.SHIPPED`, or the path of a file written by `learned.train`.
     evaluate_on : iterable of str
         Persons whose images it shall be judged on.
     allow_seen : bool
