@@ -59,7 +59,9 @@ def minimise(
         For k-space or rules that cannot be meant.
     """
     target = problem(A, y, regularizer)
-    solver, why = choose(target.f.A, regularizer, tuple(target.f.zero_filled.shape[-2:]))
+    proven = stop is not None and stop.asks_for_gap() and target.certificate is not None
+    shape = tuple(target.f.zero_filled.shape[-2:])
+    solver, why = choose(target.f.A, regularizer, shape, proven=proven)
     if stop == PROVEN and target.certificate is None:
         stop, why = CHANGED, f"{why}; no proof of the gap, so the change decides"
     result = solver(A, y, regularizer, iterations=iterations, stop=stop, x0=x0, callback=callback)
@@ -67,15 +69,21 @@ def minimise(
 
 
 def choose(
-    A: LinearOperator, regularizer: Regularizer, shape: tuple[int, int]
+    A: LinearOperator, regularizer: Regularizer, shape: tuple[int, int], *, proven: bool
 ) -> tuple[Callable[..., Result], str]:
-    """The solver for A, R and images of `shape`, and the reason in words."""
+    """The solver for A, R and images of `shape`, and the reason in words.
+
+    `proven` asks for the one whose gap closes soonest, which need not be the one whose image is
+    there first.
+    """
     _, K = regularizer.split()
     a, k = A.normal_symbol(shape), K.normal_symbol(shape)
     if a is not None and k is not None:
         return admm, "AᴴA and KᴴK are diagonal in Fourier space, so the image is solved for exactly"
     if K.is_unitary:
         return pogm, "R has a prox and AᴴA is not diagonal, so gradients and momentum are fastest"
+    if a is None and k is not None and proven:
+        return admm, "AᴴA is not diagonal, and of what solves this its dual proves the most"
     if a is None and k is not None:
         return nested, "AᴴA costs most and is not diagonal: few applications, inner steps for R"
     if a is not None:

@@ -7,11 +7,7 @@ from csmri import kernels
 from csmri.arrays import Array
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
-from csmri.operators.finite_differences import FiniteDifferences
 from csmri.regularizers.base import Regularizer
-from csmri.regularizers.group_l1 import GroupL1
-from csmri.regularizers.l1 import L1
-from csmri.regularizers.total_variation import has_difference_kernels
 from solvers.driver import Result, solve
 from solvers.fista import Momentum
 from solvers.iterate import Iterate
@@ -118,27 +114,11 @@ class DualProx:
         sigma, momentum = 1 / (step * self._bound), Momentum()
         for _ in range(int(FIRST + GROWTH * self._calls)):
             p_previous, back_previous = self.dual, self._back
-            self.dual, self._back = self._ascend(p, v - step * back, sigma)
+            self.dual, self._back = self._g.dual_step(self._K, p, v - step * back, sigma)
             beta = momentum(v, v, v)
             p = ahead(self.dual, p_previous, beta)
             back = kernels.extrapolate(self._back, back_previous, beta)
         return v - step * self._back
-
-    def _ascend(self, q: Any, x: Array, sigma: float) -> tuple[Any, Array]:
-        """p = prox of σg* at q + σ K x, and Kᴴp."""
-        g, K = self._g, self._K
-        fused = has_difference_kernels(g, K)
-        if fused and isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1):
-            return kernels.difference_dual_step(
-                q,
-                x,
-                g.weight,
-                sigma=sigma,
-                isotropic=isinstance(g, GroupL1),
-                periodic=K.periodic,
-            )
-        p = g.prox_conjugate(q + sigma * K(x), sigma)
-        return p, K.adjoint(p)
 
 
 def ahead(p: Any, p_previous: Any, momentum: float) -> Any:

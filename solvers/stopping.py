@@ -78,8 +78,8 @@ class RelativeGap(StoppingRule):
         return last.iteration + math.ceil(last.iteration * (growth - 1))
 
     def _usual(self) -> int:
-        """48 iterations to 1e-3 and 152 to 1e-4 (total variation and wavelets at 256² and 320²)."""
-        return min(max(10, round(48 * (1e-3 / max(self.tolerance, 1e-9)) ** (1 / 2))), 400)
+        """46 iterations to 1e-3 and 145 to 1e-4 (total variation and wavelets at 256² and 320²)."""
+        return min(max(10, round(46 * (1e-3 / max(self.tolerance, 1e-9)) ** (1 / 2))), 400)
 
 
 @final
