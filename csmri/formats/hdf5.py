@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,20 @@ BROKEN = (
     UnicodeError,
     AttributeError,
 )
+ONE_READER = RLock()
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
-    """An HDF5 file open for reading; errors of the library become a `FileError`."""
+    """An HDF5 file open for reading; errors of the library become a `FileError`.
+
+    Only one at a time: h5py 3.16 crashes where two threads read lines of varying length at once.
+    """
     size = require_file(path)
     h5py = needs("h5py", "HDF5 files")
     if size == 0:
         raise FileError(f"{path} is empty; copy it again")
-    with named(path, "HDF5", *BROKEN), h5py.File(path, "r") as file:
+    with ONE_READER, named(path, "HDF5", *BROKEN), h5py.File(path, "r") as file:
         yield file
 
 
