@@ -4,8 +4,7 @@
 
 After Candès, Romberg and Tao (2006): 8.4 % of k-space, no noise. The linear reconstruction (zeros
 where nothing was measured) fails. The image of least total variation that agrees with the data *is*
-the phantom. Two solvers find it, primal-dual slowly and ADMM down to rounding. Prints the relative
-errors, and saves the images with the errors along the iterations. About ten seconds.
+the phantom. Two solvers find it, primal-dual slowly, ADMM down to rounding. Saves what they found.
 """
 
 import argparse
@@ -18,8 +17,7 @@ from csmri import MaskedFourier, TotalVariation, masks, phantoms
 from csmri.constraints import Equality
 from solvers import admm, primal_dual
 
-# Each solver's stages: a share of the iterations, and the dual step that suits it. The second stage
-# of primal-dual goes on from the image and the dual of the first.
+# Stages, each begun where the last one ended: a share of the iterations, and the dual step.
 STAGES = {
     "primal-dual": [(primal_dual, 0.6, {"sigma": 40.0}), (primal_dual, 0.4, {"sigma": 640.0})],
     "ADMM": [(admm, 1.3, {})],
@@ -56,13 +54,11 @@ def main(size: int, lines: int, iterations: int, output: Path) -> dict[str, floa
             f"{name:>12}  relative error {errors[name]:.1e} after {len(curve)} iterations, "
             f"{perf_counter() - start:.0f} s; total variation {result.objective:.6f}"
         )
-        for level in (1e-6, 1e-10):
-            if min(curve) <= level:
-                first = 1 + next(k for k, value in enumerate(curve) if value <= level)
-                print(f"{'':>12}  {level:.0e} after {first} iterations")
+        for level in (level for level in (1e-6, 1e-10) if min(curve) <= level):
+            print(f"{'':>12}  {level:.0e} after {1 + int(np.argmax(np.array(curve) <= level))}")
     print(f"{'phantom':>12}  total variation {float(R.value(truth)):.6f}")
     save(output, truth, mask, images, errors, curves)
-    print(f"\nwrote {output}")
+    print(f"wrote {output}")
     return errors
 
 
@@ -97,7 +93,7 @@ def save(output, truth, mask, images, errors, curves) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=int, default=256, help="pixels along each side")
-    parser.add_argument("--lines", type=int, default=22, help="lines through the middle of k-space")
+    parser.add_argument("--lines", type=int, default=22, help="through the middle of k-space")
     parser.add_argument("--iterations", type=int, default=1000)
     parser.add_argument("--output", type=Path, default=Path("results/exact_recovery.png"))
     options = parser.parse_args()

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("csmri", "solvers", "learned")
 # Everything a package may hold: code, types, data with its notices, records of tuning, weights.
-SUFFIXES = {".py", ".typed", ".npz", ".md", ".txt", ".json", ".safetensors"}
+SUFFIXES = {".py", ".typed", ".npz", ".md", ".txt", ".json", ".safetensors", ".css"}
 LARGEST_WEIGHTS = 8_000_000
 
 
@@ -101,7 +101,7 @@ def test_the_metadata_names_the_command_the_extras_and_the_licence(wheel, metada
     assert metadata["Name"] == "csmri"
     assert metadata["Requires-Python"] == ">=3.11"
     assert metadata["License-Expression"] == "BSD-3-Clause"
-    extras = {"learned", "gpu", "fast", "formats", "app", "dev"}
+    extras = {"learned", "gpu", "fast", "formats", "app", "dask", "dev"}
     assert set(metadata.get_all("Provides-Extra")) == extras
     base = {line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line}
     assert {line.split(">")[0].split("<")[0] for line in base} == {

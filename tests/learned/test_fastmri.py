@@ -80,7 +80,8 @@ def test_a_network_trains_on_them(folder):
 
 def test_workers_of_a_data_loader_read_the_same_slices(folder):
     slices = FastMRISlices(folder)
-    spent = list(DataLoader(slices, batch_size=None, num_workers=2, collate_fn=None))
+    workers = {"num_workers": 2, "multiprocessing_context": "spawn"}
+    spent = list(DataLoader(slices, batch_size=None, collate_fn=None, **workers))
     assert [np.array_equal(a.kspace, b.kspace) for a, b in zip(spent, slices, strict=True)] == (
         [True] * 6
     )
