@@ -7,7 +7,7 @@ thread alone, since images are what is solved in parallel.
 
 from collections.abc import Callable
 from contextlib import suppress
-from ctypes import CDLL, c_int
+from ctypes import PyDLL, c_int
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -78,7 +78,7 @@ def _thread_limit() -> Callable[[int], int]:
     stalls where the cores are busy with other images.
     """
     with suppress(OSError, AttributeError):  # on Windows a library does not show what it links to
-        function = CDLL(import_module("mkl_fft._pydfti").__file__).MKL_Set_Num_Threads_Local
+        function = PyDLL(import_module("mkl_fft._pydfti").__file__).MKL_Set_Num_Threads_Local
         function.argtypes, function.restype = (c_int,), c_int
         return function
     return lambda threads: threads
