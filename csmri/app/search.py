@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 Score = Callable[[float], float]
 """Takes a number to what is made as large as possible."""
 
+LONGEST = 3  # times the grid's own length; where λ hardly matters, 0 may be nearly the best
+
 
 def bracket(
     score: Score, coarse: Sequence[float], known: Mapping[float, float] | None = None
@@ -18,7 +20,7 @@ def bracket(
         Of a positive number; has one maximum. Called once for each number tried.
     coarse : sequence of float
         The grid to begin with, ascending, at least two numbers of a constant ratio. It is
-        continued, for at most its own length, where its end scores highest.
+        continued, for at most three times its own length, where its end scores highest.
     known : mapping, optional
         Scores that need not be found again.
 
@@ -30,7 +32,7 @@ def bracket(
     known = {} if known is None else known
     scores = {x: known[x] if x in known else score(x) for x in coarse}
     ratio = coarse[1] / coarse[0]
-    for _ in coarse:
+    for _ in range(LONGEST * len(coarse)):
         best = max(scores, key=scores.__getitem__)
         if min(scores) < best < max(scores):
             break

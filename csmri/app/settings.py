@@ -14,7 +14,7 @@ from csmri.app.classical import (
 
 WAVELETS = ("haar", "db4")
 LEVELS = (1, 2, 4)
-RATIOS = (1.0, 2.0, 4.0, 8.0)
+RATIOS = (4.0, 8.0, 16.0, 32.0, 64.0)
 # λ to begin with, for images whose maximum is about 1; the search goes on beyond where it must.
 COARSE = (0.002, 0.004, 0.008)
 COARSE_SHIFTED = (0.0005, 0.001, 0.002)
@@ -80,5 +80,8 @@ def settings() -> list[Setting]:
         for name in WAVELETS
         for levels in LEVELS
     ]
-    both = [Setting("tv-l1", {"ratio": ratio}, COARSE_SHIFTED) for ratio in RATIOS]
+    both = [  # the larger weight, that of the image itself, begins alike
+        Setting("tv-l1", {"ratio": ratio}, tuple(weight / ratio for weight in COARSE_SHIFTED))
+        for ratio in RATIOS
+    ]
     return [*wavelets, Setting("tv", {}), *both]

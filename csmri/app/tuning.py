@@ -1,5 +1,6 @@
 """Tuning of the classical methods on one person: λ, the wavelet, its levels."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -51,8 +52,13 @@ def tune(
     Returns
     -------
     TuningRecord
-        With every trial in it. Total variation is solved to its certified gap in each: an
-        unconverged one prefers a λ that is too large.
+        With every trial in it. What has an objective is solved to its certified gap, and cannot
+        be chosen where that is not reached: an unconverged method prefers another λ.
+
+    Raises
+    ------
+    ValueError
+        Where a method reaches its gap at no middle of its grids.
     """
     chosen_settings = settings() if tried_settings is None else tried_settings
     person = volume(TRAINING_PERSON, SLICES) if person is None else person
@@ -64,7 +70,7 @@ def tune(
             tried.append(_trial(person, case, setting, weight))
             if watch is not None:
                 watch(_line(tried[-1]))
-            return tried[-1]["psnr"]
+            return _worth(tried[-1])
 
         return score
 
@@ -73,6 +79,11 @@ def tune(
             begin = len(tried)
             own = [(s, scorer(case, s)) for s in chosen_settings if s.method == method]
             middles = [score(setting.middle) for setting, score in own]
+            if max(middles) == -math.inf:
+                raise ValueError(
+                    f"{method} reached its gap in none of {len(own)} trials at {case.name}; "
+                    "give it more iterations, or a wider gap"
+                )
             grids = [
                 (setting, score, bracket(score, setting.coarse, {setting.middle: middle}))
                 for (setting, score), middle in zip(own, middles, strict=True)
@@ -80,7 +91,7 @@ def tune(
             ]
             setting, score, scores = max(grids, key=lambda grid: max(grid[2].values()))
             refine(score, scores, setting.coarse[1] / setting.coarse[0], refinements)
-            best.append(max(tried[begin:], key=lambda trial: trial["psnr"]))
+            best.append(max(tried[begin:], key=_worth))
     return TuningRecord(
         person=person.person,
         slices=person.slices,
@@ -102,12 +113,13 @@ def tune(
 def _trial(person: Volume, case: Case, setting: Setting, weight: float) -> dict[str, Any]:
     begin = time.process_time()
     method = setting.at_weight(weight)
-    scores, gaps = [], []
+    scores, gaps, certified = [], [], True
     for index in person.slices:
         acquired = case.acquire(person, index)
         result = method.solve(acquired.kspace, acquired.mask)
         scores.append(metrics.psnr(result.x, person.image(index), data_range=person.peak))
         gaps.append(None if result.gap is None else float(to_numpy(result.gap)))
+        certified = certified and (result.gap is None or bool(result.converged))
     known = [gap for gap in gaps if gap is not None]
     return {
         "method": setting.method,
@@ -117,8 +129,13 @@ def _trial(person: Volume, case: Case, setting: Setting, weight: float) -> dict[
         "weight": weight,
         "psnr": sum(scores) / len(scores),
         "largest_gap": max(known) if known else None,
+        "certified": certified,
         "seconds": time.process_time() - begin,
     }
+
+
+def _worth(trial: dict[str, Any]) -> float:
+    return trial["psnr"] if trial["certified"] else -math.inf
 
 
 def _line(trial: dict[str, Any]) -> str:

@@ -1,3 +1,5 @@
+import pytest
+
 from csmri.app.settings import Setting, settings
 from csmri.app.tuning import tune
 
@@ -54,3 +56,15 @@ def test_every_setting_makes_a_reconstruction_of_its_weight():
         assert made.weight == 0.25
         for name, value in setting.details.items():
             assert getattr(made, name) == value
+
+
+def test_what_was_not_solved_to_its_gap_is_never_chosen(volumes, cases):
+    hasty = Setting("tv", {"gap": 1e-9, "iterations": 30}, (0.01, 0.02))
+    sound = Setting("tv", {"gap": 0.1, "iterations": 200}, (0.02, 0.04))
+    record = tune(person=volumes[1], cases=cases[:1], refinements=0, tried_settings=[hasty, sound])
+    first, *others = record.tried
+    assert not first["certified"]
+    assert record.best[0]["certified"]
+    assert record.best[0] in others
+    with pytest.raises(ValueError, match=r"tv reached its gap in none of 1 trials at 4x"):
+        tune(person=volumes[1], cases=cases[:1], tried_settings=[hasty])
