@@ -11,10 +11,11 @@ import numpy as np
 
 from csmri import kernels
 from csmri.arrays import Array, is_numpy_array
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import Identity, LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.stack import Parts
-from csmri.regularizers.base import Regularizer
+from csmri.operators.wavelet import Wavelet
+from csmri.regularizers.base import Composed, Regularizer
 from csmri.regularizers.group_l1 import GroupL1
 from csmri.regularizers.l1 import L1
 from csmri.regularizers.total_variation import has_difference_kernels
@@ -67,6 +68,10 @@ def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: float) -> 
     fused = has_difference_kernels(g, K) and is_numpy_array(x) and kernels.numba_serves(x)
     if fused and isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1):
         return FusedDifferences(g, K, w, rho)
+    found = wavelet_l1(g, K)
+    if found is not None and is_numpy_array(x) and kernels.numba_serves(x):
+        w = w.copy()  # it may be the start itself, and will be written over
+        return FusedWavelet(g, *found, w, g.prox(w, 1 / rho), rho)
     return PlainSplitting(g, K, w, g.prox(w, 1 / rho), rho)
 
 
@@ -161,6 +166,52 @@ class FusedDifferences:
 
     def dual(self) -> Array:
         return self.rho * (self.w - self.z)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FusedWavelet:
+    """The state (w, z) of λ‖W x‖₁ with K = I: one call makes both and the target."""
+
+    g: Regularizer
+    W: Wavelet
+    weight: float
+    w: Array
+    z: Array
+    rho: float
+    made: Array | None = None
+
+    @property
+    def target(self) -> Array:
+        return kernels.reflect(self.z, self.w) if self.made is None else self.made
+
+    def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedWavelet":
+        made = np.empty_like(x) if self.made is None else self.made
+        room = (np.empty_like(x) if keep else self.w, np.empty_like(x), made)
+        w, z, target = self.W.shrink_relax(
+            self.w, x, self.z, self.weight / self.rho, alpha=alpha, out=room
+        )
+        return replace(self, w=w, z=z, made=target)
+
+    def residuals(self, before: "FusedWavelet", alpha: float) -> Residuals:
+        return residuals(before.z, before.w, self.z, self.w, alpha)
+
+    def with_penalty(self, rho: float) -> "FusedWavelet":
+        w = self.z + (self.rho / rho) * (self.w - self.z)
+        return replace(self, w=w, rho=rho, made=None)
+
+    def dual(self) -> Array:
+        return self.rho * (self.w - self.z)
+
+
+def wavelet_l1(g: Regularizer, K: LinearOperator) -> tuple[Wavelet, float] | None:
+    """(W, λ) where g(K x) is λ‖W x‖₁ with one λ, as the fused kernel knows it."""
+    if not (isinstance(K, Identity) and isinstance(g, Composed) and isinstance(g.outer, L1)):
+        return None
+    W, weight = g.transform, g.outer.weight
+    return (
+        (W, float(weight)) if isinstance(W, Wavelet) and isinstance(weight, int | float) else None
+    )
 
 
 def combine(function: Any, *values: Any) -> Any:

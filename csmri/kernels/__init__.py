@@ -46,6 +46,7 @@ __all__ = [
     "step_energies",
     "wavelet_analysis",
     "wavelet_shrink",
+    "wavelet_shrink_relax",
     "wavelet_synthesis",
 ]
 
@@ -208,6 +209,31 @@ def wavelet_shrink(
 
         return numba_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
     return agnostic.wavelet_shrink(x, lowpass, levels, threshold)
+
+
+def wavelet_shrink_relax(
+    w: Array,
+    x: Array,
+    z: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    alpha: Array | float,
+    out: tuple[Array, Array, Array] | None = None,
+) -> tuple[Array, Array, Array]:
+    """w ← w + α(x − z), z ← Wᴴ soft(W w) and t = 2z − w: see `agnostic`.
+
+    `out` is (w, z, t), where w may be the state itself and the others overlap nothing else.
+    """
+    fitting = _splits(x, lowpass, levels, w) and _same_shape(w, z, *(out or ()))
+    if fitting and is_number(threshold, alpha) and numba_serves(w, x, z, *(out or ())):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_shrink_relax(
+            w, x, z, lowpass, levels, threshold, alpha=alpha, out=out
+        )
+    return agnostic.wavelet_shrink_relax(w, x, z, lowpass, levels, threshold, alpha=alpha)
 
 
 def soft_threshold(x: Array, threshold: Array | float) -> Array:

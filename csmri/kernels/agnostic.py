@@ -205,6 +205,28 @@ def wavelet_shrink(
     return wavelet_synthesis(c, lowpass, levels)
 
 
+def wavelet_shrink_relax(
+    w: Array,
+    x: Array,
+    z: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    alpha: Array | float,
+) -> tuple[Array, Array, Array]:
+    """A relaxed step of ADMM for threshold · ‖W x‖₁: the state, its split and its target.
+
+    Returns
+    -------
+    w, z, t : (..., H, W) complex
+        w + α(x − z), Wᴴ soft(W w) of the new w, and 2z − w of both.
+    """
+    w = relax(w, x, z, alpha)
+    z = wavelet_shrink(w, lowpass, levels, threshold)
+    return w, z, reflect(z, w)
+
+
 def highpass(lowpass: tuple[float, ...]) -> tuple[float, ...]:
     """The quadrature mirror of a low-pass filter: reversed, every second sign changed."""
     return tuple((-1) ** (j + 1) * h for j, h in enumerate(reversed(lowpass)))

@@ -56,15 +56,9 @@ def replace_samples(k: Array, y: Array, mask: Array, step: float, *, out: Array 
 
 def soft_threshold(x: Array, threshold: float) -> Array:
     """The twin of `agnostic.soft_threshold`."""
-    shrunk = x.copy()
-    soft_threshold_in_place(shrunk, threshold)
+    shrunk, number = x.copy(), real_type(x)
+    shrink_numbers(_numbers(shrunk), number(threshold), number(max(threshold, SMALLEST)))
     return shrunk
-
-
-def soft_threshold_in_place(x: Array, threshold: float) -> None:
-    """The same, written over x."""
-    number = real_type(x)
-    _soft_threshold(_numbers(x), number(threshold), number(max(threshold, SMALLEST)))
 
 
 def soft_threshold_pairs(x: Array, threshold: float) -> Array:
@@ -126,7 +120,8 @@ def _replace_in_row(row, measured, mask, step):
 
 
 @compiled
-def _soft_threshold(x, threshold, floor):
+def shrink_numbers(x, threshold, floor):
+    """Shrink the moduli of re, im, re, im, … in place; they are divided by at least `floor`."""
     one = x.dtype.type(1)
     for i in range(x.size // 2):
         a, b = x[2 * i], x[2 * i + 1]

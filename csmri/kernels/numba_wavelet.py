@@ -17,7 +17,7 @@ import numpy as np
 from csmri.arrays import Array
 from csmri.kernels.agnostic import highpass
 from csmri.kernels.compilation import compiled, real_type
-from csmri.kernels.numba_pointwise import soft_threshold_in_place
+from csmri.kernels.numba_pointwise import SMALLEST, shrink_numbers
 from csmri.kernels.scratch import scratch
 
 
@@ -48,15 +48,32 @@ def wavelet_shrink(
 ) -> Array:
     """The twin of `agnostic.wavelet_shrink`."""
     shrunk = np.empty_like(x) if out is None else out
-    height, width = x.shape[-2:]
-    memory = scratch(height * width * 3 // 2, x.dtype)
-    bands, room = memory[: height * width].reshape(height, width), memory[height * width :]
-    filters = _filters(lowpass, real_type(x))
+    filters, cuts = _filters(lowpass, real_type(x)), _cuts(threshold, x)
     for image, result in zip(_images(x), _images(shrunk), strict=True):
-        _analyse(image, bands, room, filters, levels)
-        soft_threshold_in_place(bands, threshold)
-        _synthesise(bands, result, room, filters, levels)
+        _shrink(image, result, *_bands_and_room(x), filters, levels, *cuts)
     return shrunk
+
+
+def wavelet_shrink_relax(
+    w: Array,
+    x: Array,
+    z: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: float,
+    *,
+    alpha: float,
+    out: tuple[Array, Array, Array] | None,
+) -> tuple[Array, Array, Array]:
+    """The twin of `agnostic.wavelet_shrink_relax`: one call, so that threads seldom meet."""
+    relaxed, split, target = (np.empty_like(w) for _ in range(3)) if out is None else out
+    filters, cuts = _filters(lowpass, real_type(x)), _cuts(threshold, x)
+    each = zip(*(_images(part) for part in (w, x, z, relaxed, split, target)), strict=True)
+    for w_, x_, z_, *results in each:
+        _shrink_relax(
+            w_, x_, z_, *results, *_bands_and_room(x), filters, levels, *cuts, real_type(x)(alpha)
+        )
+    return relaxed, split, target
 
 
 def _images(x: Array) -> Array:
@@ -72,6 +89,39 @@ def _filters(lowpass: tuple[float, ...], number: type[np.floating]) -> Array:
 def _room(x: Array) -> Array:
     """Room for two coarse bands."""
     return scratch(x.shape[-2] * x.shape[-1] // 2, x.dtype)
+
+
+def _bands_and_room(x: Array) -> tuple[Array, Array]:
+    """Room for the bands of an image, and for two coarse bands."""
+    height, width = x.shape[-2:]
+    memory = scratch(height * width * 3 // 2, x.dtype)
+    return memory[: height * width].reshape(height, width), memory[height * width :]
+
+
+def _cuts(threshold: float, x: Array) -> tuple[np.floating, np.floating]:
+    """The threshold in the precision of x, and the least modulus to divide by."""
+    return real_type(x)(threshold), real_type(x)(max(threshold, SMALLEST))
+
+
+@compiled
+def _shrink(x, shrunk, bands, room, filters, levels, threshold, floor):
+    _analyse(x, bands, room, filters, levels)
+    shrink_numbers(_numbers(bands, filters), threshold, floor)
+    _synthesise(bands, shrunk, room, filters, levels)
+
+
+@compiled
+def _shrink_relax(
+    w, x, z, relaxed, split, target, bands, room, filters, levels, threshold, floor, alpha
+):
+    w_, x_, z_ = _numbers(w, filters), _numbers(x, filters), _numbers(z, filters)
+    relaxed_, target_ = _numbers(relaxed, filters), _numbers(target, filters)
+    for i in range(w_.size):
+        relaxed_[i] = w_[i] + alpha * (x_[i] - z_[i])
+    _shrink(relaxed, split, bands, room, filters, levels, threshold, floor)
+    split_ = _numbers(split, filters)
+    for i in range(w_.size):
+        target_[i] = split_[i] + (split_[i] - relaxed_[i])
 
 
 @compiled

@@ -58,6 +58,23 @@ class Wavelet(LinearOperator):
         self.require_fitting(tuple(x.shape))
         return kernels.wavelet_shrink(x, lowpass(self.name), self.levels, threshold)
 
+    def shrink_relax(
+        self,
+        w: Array,
+        x: Array,
+        z: Array,
+        threshold: Array | float,
+        *,
+        alpha: float,
+        out: tuple[Array, Array, Array] | None = None,
+    ) -> tuple[Array, Array, Array]:
+        """A relaxed step of ADMM for threshold · ‖W x‖₁: `csmri.kernels.wavelet_shrink_relax`."""
+        self.require_fitting(tuple(x.shape))
+        taps = lowpass(self.name)
+        return kernels.wavelet_shrink_relax(
+            w, x, z, taps, self.levels, threshold, alpha=alpha, out=out
+        )
+
     def normal(self, x: Array) -> Array:
         return x
 

@@ -199,6 +199,24 @@ def test_the_wavelet_transforms(name, shape, levels, dtype, no_definitions):
     assert_equal(x, shrunk)
 
 
+@needs_numba
+@SPLITS
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_relaxed_step_through_wavelets(shape, levels, dtype, no_definitions):
+    (w, x, z), h = (numbers((2, *shape), dtype, seed) for seed in range(3)), lowpass("db4")
+    kept = w.copy(), x.copy(), z.copy()
+    expected = agnostic.wavelet_shrink_relax(w, x, z, h, levels, 0.7, alpha=1.8)
+    no_definitions("wavelet_shrink_relax")
+    fused = kernels.wavelet_shrink_relax(w, x, z, h, levels, 0.7, alpha=1.8)
+    assert_unwritten((w, x, z), kept)
+    out = (w, np.empty_like(x), np.empty_like(x))
+    given = kernels.wavelet_shrink_relax(w, x, z, h, levels, 0.7, alpha=1.8, out=out)
+    for one, other, room, twin in zip(fused, given, out, expected, strict=True):
+        assert_equal(one, twin)
+        assert_equal(other, twin)
+        assert other is room
+
+
 def test_wavelets_that_no_twin_serves_go_to_the_definition():
     h, x = lowpass("db2"), numbers((2, 8, 8), "complex128")
     expected = agnostic.wavelet_shrink(x, h, 2, 0.7)
