@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from learned.blocks import NORMS, Convolutions, Norm
+from learned.classical_start import ClassicalStart
 from learned.direct import Direct, HardConsistency, SoftConsistency
 from learned.primal_dual import StackedConvolutions, UnrolledPrimalDual
 from learned.unet import UNet
@@ -34,6 +35,11 @@ class UnrolledArchitecture:
     widths : tuple of int
         Channels of each level of a U-Net, which then takes the place of the CNN. It sees far
         along the rows, where column masks alias; as in Sriram et al. (2020), MICCAI.
+    start_iterations : int
+        Of total variation with the ℓ1 norm of the image, from which it begins: see
+        `ClassicalStart`. With none it begins from the zero-filled image.
+    start_weight, start_ratio : float
+        `weight` and `ratio` of that start.
     """
 
     iterations: int = 6
@@ -42,6 +48,9 @@ class UnrolledArchitecture:
     norm: str = "group"
     shared: bool = False
     widths: tuple[int, ...] = ()
+    start_iterations: int = 0
+    start_weight: float = 3e-5
+    start_ratio: float = 16.0
 
     def build(self) -> Unrolled:
         """Return the untrained network; its weights come from torch's generator."""
@@ -52,9 +61,12 @@ class UnrolledArchitecture:
                 return UNet(self.widths, norm)
             return Convolutions(self.channels, self.layers, norm)
 
+        begin = None
+        if self.start_iterations:
+            begin = ClassicalStart(self.start_iterations, self.start_weight, self.start_ratio)
         if self.shared:
-            return Unrolled([denoiser()] * self.iterations)
-        return Unrolled([denoiser() for _ in range(self.iterations)])
+            return Unrolled([denoiser()] * self.iterations, begin=begin)
+        return Unrolled([denoiser() for _ in range(self.iterations)], begin=begin)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from csmri import datasets, masks
 from learned.architectures import Architecture
-from learned.checkpoint import Record, refuse_shared_persons, save_network
+from learned.checkpoint import (
+    Record,
+    load_weights,
+    named_tensors,
+    refuse_shared_persons,
+    save_network,
+)
 from learned.data import Augmentation, ColumnMasks, Simulation
-from learned.reconstruct import LearnedReconstruction
+from learned.reconstruct import LearnedReconstruction, load
 from learned.training import Progress, Schedule, State, fit
 
 LIBRARIES = ("csmri", "numpy", "scipy", "torch", "safetensors")
@@ -52,6 +59,9 @@ class Recipe:
         "float32" or "float16", the type of the weights in the file.
     field_of_view : (int, int)
         Pixels to which the embedded images are cropped or padded.
+    initial : str
+        Name of a network that comes with the package, whose weights it begins with; empty to begin
+        untrained. The network then counts as trained on that one's persons, too.
     """
 
     architecture: Architecture
@@ -68,6 +78,7 @@ class Recipe:
     threads: int = 1
     storage: str = "float32"
     field_of_view: tuple[int, int] = (256, 256)
+    initial: str = ""
 
 
 def train(
@@ -120,6 +131,7 @@ def train(
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)
             network = recipe.architecture.build().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        initial = initial_network(recipe, network, held_out)
         state = fit(
             network,
             simulation,
@@ -132,9 +144,18 @@ def train(
         )
     finally:
         torch.set_num_threads(threads)
-    record = record_of(recipe, images, state)
+    record = record_of(recipe, images, state, initial)
     save_network(path, network, record, storage=getattr(torch, recipe.storage))
     return LearnedReconstruction(network, record)
+
+
+def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...]) -> Record | None:
+    """Give a network the weights that its recipe begins with, and return their record."""
+    if not recipe.initial:
+        return None
+    begun = load(recipe.initial, evaluate_on=held_out)
+    load_weights(network, named_tensors(begun.network), source=recipe.initial)
+    return begun.record
 
 
 def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulation:
@@ -158,8 +179,14 @@ def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulatio
     )
 
 
-def record_of(recipe: Recipe, images: Mapping[str, np.ndarray], state: State) -> Record:
-    """Return what the checkpoint says of a finished training."""
+def record_of(
+    recipe: Recipe,
+    images: Mapping[str, np.ndarray],
+    state: State,
+    initial: Record | None = None,
+) -> Record:
+    """Return what the checkpoint says of a training that began with the network of `initial`."""
+    before = () if initial is None else initial.persons
     decisions = asdict(recipe)
     hashes = {person: sha256_of(images[person]) for person in recipe.persons}
     width = images[recipe.persons[0]].shape[-1]
@@ -167,7 +194,7 @@ def record_of(recipe: Recipe, images: Mapping[str, np.ndarray], state: State) ->
     drawn = [recipe.column_masks.draw(width, rng) for _ in range(16)]
     record = Record(
         architecture=recipe.architecture,
-        persons=recipe.persons,
+        persons=tuple(dict.fromkeys(recipe.persons + before)),
         data={
             "sha256": hashes,
             "slices": sum(len(images[person]) for person in recipe.persons),
@@ -186,6 +213,7 @@ def record_of(recipe: Recipe, images: Mapping[str, np.ndarray], state: State) ->
             "optimizer": "Adam",
             "threads": recipe.threads,
             "seconds": round(state.seconds, 1),
+            **({} if initial is None else {"initial": recipe.initial, "before": initial.training}),
             "machine": platform.machine(),
         },
         seeds={"network": recipe.seed, "examples": recipe.seed},

@@ -15,7 +15,7 @@ from learned.scales import largest_magnitude
 class Unrolled(nn.Module):
     """K steps of accelerated proximal gradient descent with learned denoisers.
 
-    For k = 1…K, from z = x = Aᴴy::
+    For k = 1…K, from z = x = Aᴴy or what else it shall begin with::
 
         v  = z − η_k Aᴴ(Az − y)
         x⁺ = v + D_k(v)
@@ -35,6 +35,9 @@ class Unrolled(nn.Module):
     scale : callable
         Takes the zero-filled image (..., H, W) to its scale (..., 1, 1), by which the
         data are divided and the result multiplied; one factor for all pixels.
+    begin : callable, optional
+        Takes the scaled data term to the first iterate, a `ClassicalStart` for one; by default it
+        is the zero-filled image.
     recompute : bool
         In training, compute the features of each denoiser a second time for the gradient
         instead of keeping them: memory for one denoiser in place of K, for a third more time.
@@ -50,6 +53,7 @@ class Unrolled(nn.Module):
         denoisers: Sequence[nn.Module],
         scale: Callable[[Tensor], Tensor] = largest_magnitude,
         *,
+        begin: Callable[[LeastSquares], Tensor] | None = None,
         recompute: bool = False,
     ):
         super().__init__()
@@ -59,6 +63,7 @@ class Unrolled(nn.Module):
         self.steps = nn.Parameter(torch.ones(len(denoisers)))
         self.momenta = nn.Parameter(torch.zeros(len(denoisers)))
         self.scale = scale
+        self.begin = begin
         self.recompute = recompute
 
     def forward(
@@ -79,12 +84,15 @@ class Unrolled(nn.Module):
         maps : (..., C, H, W) complex, optional
             Coil sensitivities.
         start : (..., H, W) complex, optional
-            First iterate; the zero-filled image Aᴴy by default.
+            First iterate, in the place of the network's own.
         """
         A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
         scale = self.scale(A.adjoint(y))
         f = LeastSquares(A, y / (scale if maps is None else scale[..., None, :, :]))
-        x = f.zero_filled if start is None else start / scale
+        if start is not None:
+            x = start / scale
+        else:
+            x = f.zero_filled if self.begin is None else self.begin(f)
         z = x
         for step, momentum, denoiser in zip(self.steps, self.momenta, self.denoisers, strict=True):
             with torch.autocast(y.device.type, enabled=False):

@@ -26,8 +26,8 @@ from csmri.calibration import espirit
 from solvers import nested
 
 MIDDLE, SEED = 24, 0
-WEIGHTS = (5e-4, 1e-3, 2e-3, 5e-3)
-ITERATIONS = {"csmri": (20, 40), "BART": (100, 200), "SigPy": (100,)}
+WEIGHTS = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2)
+ITERATIONS = {"csmri": (20, 40), "BART": (100, 200), "SigPy": (100, 200)}
 
 
 def our_maps(y, folder):

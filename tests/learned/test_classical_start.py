@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+import torch
+from properties import assert_close
+
+import learned
+from csmri import L1, MaskedFourier, TotalVariation
+from csmri.fidelity import LeastSquares
+from learned import recipes
+from learned.classical_start import ClassicalStart
+from learned.scales import unit_scale
+from learned.unrolled import Unrolled
+from solvers import minimise
+
+START = ClassicalStart(iterations=12, weight=0.05, ratio=2.0)
+
+
+class Nothing(torch.nn.Module):
+    def forward(self, v):
+        return 0 * v
+
+
+@pytest.mark.parametrize("coils", [None, 3])
+def test_an_untrained_network_moves_the_classical_image_to_the_data(small_problem, coils):
+    y, mask, maps = small_problem(shape=(32, 30), coils=coils)
+    network = Unrolled([Nothing()], scale=unit_scale, begin=START)
+    arguments = torch.tensor(y), torch.tensor(mask), None if maps is None else torch.tensor(maps)
+
+    image = network(*arguments)
+
+    A = MaskedFourier(mask, maps)
+    R = 0.05 * TotalVariation() + 0.1 * L1()
+    x = minimise(A, y, R, iterations=12, stop=None).x
+    assert image.dtype == torch.complex64
+    assert_close(image.detach().numpy(), LeastSquares(A, y).gradient_step(x, 1.0), 1e-5)
+    assert not torch.allclose(image, network(*arguments, start=0 * image))
+
+
+def test_images_of_a_batch_with_masks_of_their_own_begin_each_for_itself(small_problem):
+    problems = [small_problem(seed=seed)[:2] for seed in range(2)]
+    looped = [START(data_term(y, mask)) for y, mask in problems]
+    y, mask = (np.stack(parts) for parts in zip(*problems, strict=True))
+    together = START(data_term(y, mask[:, None]))
+    assert_close(together.numpy(), torch.stack(looped).numpy(), 1e-5)
+
+
+def test_no_gradient_flows_through_the_start(small_problem):
+    y, mask, _ = small_problem()
+    y = torch.tensor(y, requires_grad=True)
+    assert not START(LeastSquares(MaskedFourier(torch.tensor(mask)), y)).requires_grad
+
+
+def test_scaling_the_data_scales_the_image(small_problem):
+    architecture = learned.UnrolledArchitecture(2, 8, 3, start_iterations=5)
+    network = learned.LearnedReconstruction(architecture.build(), learned.Record(architecture))
+    y, mask, _ = small_problem()
+    assert_close(network(1e-6 * y, mask), 1e-6 * network(y, mask), 1e-5)
+
+
+def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
+    small_images, small_recipe, monkeypatch, tmp_path
+):
+    images = {"s1": small_images("s1"), "colin27": small_images("colin27")}
+    first = learned.train(small_recipe(3), tmp_path / "first", images=images)
+    monkeypatch.setattr(
+        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
+    )
+    follows = small_recipe(1, persons=("colin27",), initial="first")
+    weights = []
+    second = learned.train(
+        follows,
+        tmp_path / "second",
+        images=images,
+        callback=lambda progress: weights.append(progress.learning_rate),
+    )
+    assert second.record.persons == ("colin27", "s1")
+    assert second.record.training["initial"] == "first"
+    assert second.record.training["before"] == first.record.training
+    moved = [
+        float((a - b).detach().abs().max())
+        for a, b in zip(first.network.parameters(), second.network.parameters(), strict=True)
+    ]
+    assert 0 < max(moved) <= 1.01 * weights[0]  # Adam's first step is as long as its rate
+    with pytest.raises(ValueError, match="s1 both for training"):
+        learned.train(follows, tmp_path / "third", images=images, held_out=("S1",))
+
+
+def data_term(y, mask):
+    return LeastSquares(MaskedFourier(torch.tensor(mask)), torch.tensor(y))
