@@ -1,4 +1,4 @@
-"""Whether Numba may serve, and how its twins are compiled."""
+"""Whether Numba or CUDA may serve, and how Numba's twins are compiled."""
 
 from collections.abc import Callable
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from csmri.arrays import Array
+from csmri.arrays import Array, is_cupy_array
 
 
 @cache
@@ -42,9 +42,60 @@ def _is_plain(array: Array, dtype: Any) -> bool:
     )
 
 
+def cupy_serves(
+    *arrays: Array, real: tuple[Array, ...] = (), masks: tuple[Array, ...] = ()
+) -> bool:
+    """Whether the CUDA twins take these: all are CuPy arrays, C-contiguous and not empty.
+
+    Of which dtypes: see `numba_serves`.
+    """
+    first = arrays[0]
+    return (
+        is_cupy_array(first)
+        and (first.dtype == np.complex64 or first.dtype == np.complex128)
+        and all(_is_on_gpu(array, first.dtype) for array in arrays)
+        and all(_is_on_gpu(array, real_type(first)) for array in real)
+        and all(_is_on_gpu(array, np.bool_) for array in masks)
+    )
+
+
+def _is_on_gpu(array: Array, dtype: Any) -> bool:
+    return (
+        is_cupy_array(array)
+        and array.dtype == dtype
+        and array.flags.c_contiguous
+        and array.size > 0
+    )
+
+
+def is_number_an_image(value: Any, x: Array) -> bool:
+    """Whether a value is one number, or on the GPU one for each leading index of x.
+
+    The latter has the real precision of x and the shape (..., 1, 1): that of x, but with 1 for
+    every axis that its images have.
+    """
+    if is_number(value):
+        return True
+    if not (is_cupy_array(value) and value.ndim == x.ndim and value.dtype == real_type(x)):
+        return False
+    ones = [n == 1 for n in value.shape]
+    own = ones.index(True) if True in ones else x.ndim
+    return value.flags.c_contiguous and all(ones[own:]) and value.shape[:own] == x.shape[:own]
+
+
 def is_number(*values: Any) -> bool:
     """Whether each value is one number for the whole batch, as the twins want them."""
     return all(isinstance(value, (int, float, np.floating)) for value in values)
+
+
+def same_shape(*arrays: Array | None) -> bool:
+    """Whether those arrays that are given have one shape."""
+    return len({array.shape for array in given(*arrays)}) == 1
+
+
+def given(*arrays: Array | None) -> tuple[Array, ...]:
+    """Those that are not None."""
+    return tuple(array for array in arrays if array is not None)
 
 
 def real_type(x: Array) -> type[np.floating]:

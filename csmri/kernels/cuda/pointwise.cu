@@ -30,11 +30,11 @@ extern "C" __global__ void relax(number* relaxed, const number* w, const number*
 
 // x + momentum (x − x_previous); with a momentum of 1 it mirrors x_previous at x.
 extern "C" __global__ void extrapolate(number* z, const number* x, const number* x_previous,
-                                       real momentum, int rows, int columns) {
+                                       const real* each, real all, int rows, int columns) {
     place at = find(rows, columns);
     if (!at.found) return;
     long long k = entry(at.image, at.i, at.j, rows, columns);
-    z[k] = x[k] + momentum * (x[k] - x_previous[k]);
+    z[k] = x[k] + of_image(each, all, at.image) * (x[k] - x_previous[k]);
 }
 
 // k · factor + offset; there is a factor for each entry of an image, or of all images.

@@ -83,13 +83,18 @@ extern "C" __global__ void merge_columns(number* __restrict__ x, const number* _
     x[column + (long long)(2 * at.i + 1) * width] = parts.right;
 }
 
-// Rows are put together again.
+// Rows are put together again; where t is given, it is 2x − w.
 extern "C" __global__ void merge_rows(number* __restrict__ x, const number* __restrict__ c,
+                                      number* __restrict__ t, const number* __restrict__ w,
                                       int height, int width, int rows, int halves) {
     place at = find(rows, halves);
     if (!at.found) return;
     long long row = entry(at.image, at.i, 0, height, width);
     pair parts = merge(c + row, c + row + halves, at.j, 2 * halves, 1);
-    x[row + 2 * at.j] = parts.down;
-    x[row + 2 * at.j + 1] = parts.right;
+    long long k = row + 2 * at.j;
+    x[k] = parts.down;
+    x[k + 1] = parts.right;
+    if (!t) return;
+    t[k] = real(2) * parts.down - w[k];
+    t[k + 1] = real(2) * parts.right - w[k + 1];
 }

@@ -1,0 +1,61 @@
+"""Fourier transforms by cuFFT, whose plans CuPy keeps, and what is cheapest between two of them.
+
+cuFFT scales nothing, so that a unitary transform needs one more pass over its result. Where a
+kernel follows, it scales on its way.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from csmri.arrays import Array
+from csmri.kernels import cupy_pointwise
+from csmri.kernels.cupy_launch import launch
+
+
+def transform(x: Array, name: str, *, norm: str, overwrite: bool, **axes: Any) -> Array:
+    """The transform called `name` in cupyx.scipy.fft, in place where x may be overwritten."""
+    provider = import_module("cupyx.scipy.fft")
+    return getattr(provider, name)(x, norm=norm, overwrite_x=overwrite, **axes)
+
+
+def forward(x: Array, *, columns: bool, overwrite: bool = False) -> Array:
+    """The transform along rows where whole columns are sampled, of images elsewhere; unscaled."""
+    name, axes = ("fft", {}) if columns else ("fftn", {"axes": (-2, -1)})
+    return transform(x, name, norm="backward", overwrite=overwrite, **axes)
+
+
+def back(k: Array, *, columns: bool) -> Array:
+    """The inverse of `forward` times the number of its samples, written over k; unscaled."""
+    name, axes = ("ifft", {}) if columns else ("ifftn", {"axes": (-2, -1)})
+    return transform(k, name, norm="forward", overwrite=True, **axes)
+
+
+def move_to_data(x: Array, data: Array, mask: Array, step: Array | float, *, columns: bool):
+    """The twin of `spectra.move_to_data`'s definition."""
+    k = forward(x, columns=columns)
+    count = transformed(x, columns)
+    scales = (1 / count, count**-0.5)
+    k = cupy_pointwise.replace_samples(k, data, mask, step, out=k, scales=scales)
+    return back(k, columns=columns)
+
+
+def sense_normal(x: Array, maps: Array, mask: Array, *, columns: bool) -> Array:
+    """The twin of `sense.definition`."""
+    coils, (rows, width) = maps.shape[-3], x.shape[-2:]
+    images = x.size // (rows * width)
+    grid, of_all = (images, rows, width), maps.ndim > 3
+    coil_images = cupy_pointwise.empty_like(x, (*x.shape[:-2], coils, rows, width))
+    launch("sense", "weigh", grid, coil_images, x, maps, coils, of_all, like=x)
+    k = forward(coil_images, columns=columns, overwrite=True)
+    scale = 1 / transformed(x, columns)
+    mask_rows = mask.size // mask.shape[-1]
+    launch("sense", "keep", (images * coils, rows, width), k, mask, scale, mask_rows, like=x)
+    filtered = back(k, columns=columns)
+    total = cupy_pointwise.empty_like(x)
+    launch("sense", "gather", grid, total, filtered, maps, coils, of_all, like=x)
+    return total
+
+
+def transformed(x: Array, columns: bool) -> int:
+    """How many samples a transform adds up."""
+    return x.shape[-1] if columns else x.shape[-2] * x.shape[-1]

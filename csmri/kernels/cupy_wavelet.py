@@ -1,0 +1,118 @@
+"""The periodised orthonormal wavelet transform on the GPU, along rows and columns in turn."""
+
+from typing import Any
+
+from csmri.arrays import Array
+from csmri.kernels.cupy_launch import each_and_all, launch
+from csmri.kernels.cupy_pointwise import empty_like, relax
+
+
+def wavelet_analysis(
+    x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
+) -> Array:
+    """The twin of `agnostic.wavelet_analysis`."""
+    return _analysis(x, lowpass, levels, None, _apart(x, out))
+
+
+def wavelet_synthesis(
+    c: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
+) -> Array:
+    """The twin of `agnostic.wavelet_synthesis`."""
+    return _synthesis(c, lowpass, levels, _apart(c, out))
+
+
+def wavelet_shrink(
+    x: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    out: Array | None,
+) -> Array:
+    """The twin of `agnostic.wavelet_shrink`; coefficients are shrunk where they are made."""
+    c = _analysis(x, lowpass, levels, threshold, empty_like(x))
+    return _synthesis(c, lowpass, levels, empty_like(x) if out is None else out)
+
+
+def wavelet_shrink_relax(
+    w: Array,
+    x: Array,
+    z: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    alpha: float,
+    out: tuple[Array, Array, Array] | None,
+) -> tuple[Array, Array, Array]:
+    """The twin of `agnostic.wavelet_shrink_relax`."""
+    w_next, z_next, t = out or (empty_like(w), empty_like(w), empty_like(w))
+    w_next = relax(w, x, z, alpha, out=w_next)
+    c = _analysis(w_next, lowpass, levels, threshold, empty_like(x))
+    _synthesis(c, lowpass, levels, z_next, (t, w_next))
+    return w_next, z_next, t
+
+
+def _analysis(
+    x: Array, lowpass: tuple[float, ...], levels: int, threshold: Array | float | None, c: Array
+) -> Array:
+    """From the finest level to the coarsest, each in the corner that the one before left."""
+    each, all_ = (None, 0.0) if threshold is None else each_and_all(threshold)
+    split, run = empty_like(x), _Launcher(x, lowpass)
+    for level in range(levels):
+        rows, columns = x.shape[-2] >> level, x.shape[-1] >> level
+        run("split_rows", (rows, columns // 2), split, c if level else x)
+        shrinks = (each, all_, threshold is not None, level == levels - 1)
+        run("split_columns", (rows // 2, columns), c, split, *shrinks)
+    return c
+
+
+def _synthesis(
+    c: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    x: Array,
+    mirrored: tuple[Array, Array] | tuple[None, None] = (None, None),
+) -> Array:
+    """From the coarsest level to the finest; c stays as it is. `mirrored` is (t, w), t = 2x − w."""
+    merged, run = empty_like(c), _Launcher(c, lowpass)
+    for level in reversed(range(levels)):
+        rows, columns = c.shape[-2] >> level, c.shape[-1] >> level
+        run("merge_columns", (rows // 2, columns), merged, c, c if level == levels - 1 else x)
+        target = (None, None) if level else mirrored
+        run("merge_rows", (rows, columns // 2), x, merged, *target)
+    return x
+
+
+class _Launcher:
+    """Runs kernels of one filter on images of one size."""
+
+    def __init__(self, x: Array, lowpass: tuple[float, ...]):
+        self._x, self._size = x, tuple(x.shape[-2:])
+        self._images = x.size // (x.shape[-2] * x.shape[-1])
+        self._constants = filter_source(lowpass)
+
+    def __call__(self, kernel: str, grid: tuple[int, int], *arguments: Any) -> None:
+        launch(
+            "wavelet",
+            kernel,
+            (self._images, *grid),
+            *arguments,
+            *self._size,
+            like=self._x,
+            constants=self._constants,
+        )
+
+
+def filter_source(lowpass: tuple[float, ...]) -> str:
+    """The filter as CUDA constants, so that loops over it unroll."""
+    numbers = ", ".join(f"real({h!r})" for h in lowpass)
+    return (
+        f"#define LENGTH {len(lowpass)}\n#define HALF {len(lowpass) // 2}\n"
+        f"__constant__ real lowpass[LENGTH] = {{{numbers}}};\n"
+    )
+
+
+def _apart(x: Array, out: Array | None) -> Array:
+    """Memory to write into while x is still read."""
+    return empty_like(x) if out is None or out is x else out

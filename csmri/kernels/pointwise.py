@@ -1,0 +1,120 @@
+"""The kernels that treat every entry alike: the visible `if` between definitions and twins."""
+
+from csmri.arrays import Array
+from csmri.kernels import agnostic
+from csmri.kernels.compilation import (
+    cupy_serves,
+    given,
+    is_number,
+    is_number_an_image,
+    numba_serves,
+    same_shape,
+)
+
+
+def soft_threshold(x: Array, threshold: Array | float) -> Array:
+    """Shrink every modulus by `threshold`, keep every phase: see `agnostic`."""
+    if is_number(threshold) and numba_serves(x):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.soft_threshold(x, threshold)
+    if is_number_an_image(threshold, x) and cupy_serves(x) and x.ndim > 0:
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.soft_threshold(x, threshold)
+    return agnostic.soft_threshold(x, threshold)
+
+
+def group_soft_threshold(x: Array, threshold: Array | float, axis: int) -> Array:
+    """Shrink the ℓ2 norm along `axis` by `threshold`, keep every direction: see `agnostic`."""
+    pairs = axis == -3 and x.ndim >= 3 and x.shape[-3] == 2
+    if pairs and is_number(threshold) and numba_serves(x):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.soft_threshold_pairs(x, threshold)
+    if pairs and is_number_an_image(threshold, x) and cupy_serves(x):
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.soft_threshold_pairs(x, threshold)
+    return agnostic.group_soft_threshold(x, threshold, axis)
+
+
+def relax(w: Array, x: Array, z: Array, alpha: Array | float) -> Array:
+    """w + α(x − z): an over-relaxed step."""
+    fitting = same_shape(w, x, z) and is_number(alpha)
+    if fitting and numba_serves(w, x, z):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.relax(w, x, z, alpha)
+    if fitting and cupy_serves(w, x, z):
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.relax(w, x, z, alpha)
+    return agnostic.relax(w, x, z, alpha)
+
+
+def reflect(z: Array, w: Array) -> Array:
+    """2z − w: w mirrored at z."""
+    fitting = same_shape(z, w)
+    if fitting and numba_serves(z, w):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.reflect(z, w)
+    if fitting and cupy_serves(z, w):
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.reflect(z, w)
+    return agnostic.reflect(z, w)
+
+
+def extrapolate(x: Array, x_previous: Array, momentum: Array | float) -> Array:
+    """x + momentum · (x − x_previous)."""
+    fitting = same_shape(x, x_previous)
+    if fitting and is_number(momentum) and numba_serves(x, x_previous):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.extrapolate(x, x_previous, momentum)
+    if fitting and is_number_an_image(momentum, x) and cupy_serves(x, x_previous):
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.extrapolate(x, x_previous, momentum)
+    return agnostic.extrapolate(x, x_previous, momentum)
+
+
+def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None = None) -> Array:
+    """k · factor + offset, where the factor is real; `out` may be k itself."""
+    fitting = same_shape(k, offset, out) and k.ndim >= 2
+    fitting = fitting and factor.shape in (k.shape, k.shape[-2:])
+    if fitting and numba_serves(k, offset, *given(out), real=(factor,)):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.multiply_add(k, factor, offset, out=out)
+    if fitting and cupy_serves(k, offset, *given(out), real=(factor,)):
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.multiply_add(k, factor, offset, out=out)
+    return agnostic.multiply_add(k, factor, offset)
+
+
+def replace_samples(
+    k: Array, y: Array, mask: Array, step: Array | float, *, out: Array | None = None
+) -> Array:
+    """k + step · (y − k) where the mask is true, k elsewhere; `out` may be k itself.
+
+    The mask is (W,), (1, W) or (H, W).
+    """
+    fitting = same_shape(k, y, out) and fits_mask(k, mask)
+    if fitting and is_number(step) and numba_serves(k, y, *given(out), masks=(mask,)):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.replace_samples(k, y, mask, step, out=out)
+    if fitting and is_number_an_image(step, k) and cupy_serves(k, y, *given(out), masks=(mask,)):
+        from csmri.kernels import cupy_pointwise
+
+        return cupy_pointwise.replace_samples(k, y, mask, step, out=out)
+    return agnostic.replace_samples(k, y, mask, step)
+
+
+def fits_mask(k: Array, mask: Array) -> bool:
+    """Whether the mask is (W,), (1, W) or (H, W), the same for every image."""
+    return k.ndim >= 2 and mask.shape in (k.shape[-1:], (1, *k.shape[-1:]), k.shape[-2:])

@@ -1,0 +1,109 @@
+"""The kernels of wavelets: the visible `if` between definitions and twins."""
+
+from csmri.arrays import Array
+from csmri.kernels import agnostic
+from csmri.kernels.compilation import (
+    cupy_serves,
+    given,
+    is_number,
+    is_number_an_image,
+    numba_serves,
+    same_shape,
+)
+
+
+def wavelet_analysis(
+    x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None = None
+) -> Array:
+    """W x, the periodised orthonormal wavelet transform: see `agnostic`."""
+    fitting = splits(x, lowpass, levels, out)
+    if fitting and numba_serves(x, *given(out)):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_analysis(x, lowpass, levels, out=out)
+    if fitting and cupy_serves(x, *given(out)):
+        from csmri.kernels import cupy_wavelet
+
+        return cupy_wavelet.wavelet_analysis(x, lowpass, levels, out=out)
+    return agnostic.wavelet_analysis(x, lowpass, levels)
+
+
+def wavelet_synthesis(
+    c: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None = None
+) -> Array:
+    """Wᴴ c, the inverse and adjoint of `wavelet_analysis`."""
+    fitting = splits(c, lowpass, levels, out)
+    if fitting and numba_serves(c, *given(out)):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_synthesis(c, lowpass, levels, out=out)
+    if fitting and cupy_serves(c, *given(out)):
+        from csmri.kernels import cupy_wavelet
+
+        return cupy_wavelet.wavelet_synthesis(c, lowpass, levels, out=out)
+    return agnostic.wavelet_synthesis(c, lowpass, levels)
+
+
+def wavelet_shrink(
+    x: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    out: Array | None = None,
+) -> Array:
+    """Wᴴ soft(W x), the proximal map of threshold · ‖W x‖₁. `out` may be x itself."""
+    fitting = splits(x, lowpass, levels, out)
+    if fitting and is_number(threshold) and numba_serves(x, *given(out)):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
+    if fitting and is_number_an_image(threshold, x) and cupy_serves(x, *given(out)):
+        from csmri.kernels import cupy_wavelet
+
+        return cupy_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
+    return agnostic.wavelet_shrink(x, lowpass, levels, threshold)
+
+
+def wavelet_shrink_relax(
+    w: Array,
+    x: Array,
+    z: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float,
+    *,
+    alpha: Array | float,
+    out: tuple[Array, Array, Array] | None = None,
+) -> tuple[Array, Array, Array]:
+    """w ← w + α(x − z), z ← Wᴴ soft(W w) and t = 2z − w: see `agnostic`.
+
+    `out` is (w, z, t), where w may be the state itself and the others overlap nothing else.
+    """
+    fitting = splits(x, lowpass, levels, w) and same_shape(w, z, *(out or ()))
+    fitting = fitting and is_number(alpha)
+    if fitting and is_number(threshold) and numba_serves(w, x, z, *(out or ())):
+        from csmri.kernels import numba_wavelet
+
+        return numba_wavelet.wavelet_shrink_relax(
+            w, x, z, lowpass, levels, threshold, alpha=alpha, out=out
+        )
+    if fitting and is_number_an_image(threshold, x) and cupy_serves(w, x, z, *(out or ())):
+        from csmri.kernels import cupy_wavelet
+
+        return cupy_wavelet.wavelet_shrink_relax(
+            w, x, z, lowpass, levels, threshold, alpha=alpha, out=out
+        )
+    return agnostic.wavelet_shrink_relax(w, x, z, lowpass, levels, threshold, alpha=alpha)
+
+
+def splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None) -> bool:
+    """Whether the shapes are such that each level halves both sides."""
+    return (
+        levels > 0
+        and len(lowpass) % 2 == 0
+        and x.ndim >= 2
+        and x.shape[-2] % 2**levels == 0
+        and x.shape[-1] % 2**levels == 0
+        and same_shape(x, out)
+    )
