@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from cuda_on_host import cuda_on_host, folder_of_kernels  # noqa: F401
 
 ARRAY_LIBRARIES = ["numpy", "array_api_strict", "torch"]
 if find_spec("cupy"):  # where it is not installed, a skip for every law would drown the report

@@ -45,6 +45,7 @@ LIBRARIES = {
     "torch": ("learned", "csmri.kernels.torch_"),
     "safetensors": ("learned",),
     "cupy": ("csmri.kernels",),
+    "cupyx": ("csmri.kernels",),  # comes with cupy
     "numba": ("csmri.kernels",),
     "mkl_fft": ("csmri.kernels",),
     "h5py": ("csmri.formats",),

@@ -2,7 +2,7 @@
 
 `agnostic` holds the definitions. Where a twin serves the arrays at hand, Numba's on the CPU or
 CUDA's on CuPy arrays, a visible `if` picks it: in `differences`, `pointwise`, `penalty`, `proof`,
-`sense` and `wavelet`, by subject.
+`sense`, `spectra` and `wavelet`, by subject.
 `out=` offers arrays to write into: a twin returns them, a definition may return new ones instead,
 so what counts is what is returned.
 """
@@ -32,7 +32,8 @@ from csmri.kernels.pointwise import (
     replace_samples,
     soft_threshold,
 )
-from csmri.kernels.proof import difference_peak, difference_sum
+from csmri.kernels.proof import difference_peak, difference_sum, split_spectrum
+from csmri.kernels.spectra import move_to_data
 from csmri.kernels.wavelet import (
     wavelet_analysis,
     wavelet_shrink,
@@ -57,6 +58,7 @@ __all__ = [
     "ifft",
     "ifft2",
     "is_number",
+    "move_to_data",
     "multiply_add",
     "numba_serves",
     "project_ball",
@@ -65,6 +67,7 @@ __all__ = [
     "relax",
     "replace_samples",
     "soft_threshold",
+    "split_spectrum",
     "step_energies",
     "wavelet_analysis",
     "wavelet_shrink",

@@ -1,6 +1,6 @@
 """Definitions of what ADMM needs now and then, beside those in `agnostic`."""
 
-from csmri.arrays import Array, array_namespace
+from csmri.arrays import Array, energy_per_image
 from csmri.kernels.agnostic import (
     forward_differences_adjoint,
     group_soft_threshold,
@@ -9,31 +9,36 @@ from csmri.kernels.agnostic import (
 
 
 def step_energies(
-    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
-) -> tuple[float, ...]:
+    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float, batch_axes: int = 0
+) -> tuple[Array, ...]:
     """Energies of a relaxed step w_next = w + α(v − z): what residuals are made of.
 
     Returns
     -------
-    tuple of five floats
+    tuple of five, each one number for every index along the first `batch_axes` axes
         ‖v − z_next‖², ‖v‖², ‖z_next‖², ‖z_next − z‖², ‖w_next − z_next‖².
     """
-    xp = array_namespace(w)
     v = z + (w_next - w) / alpha
     terms = (v - z_next, v, z_next, z_next - z, w_next - z_next)
-    return tuple(float(xp.sum(xp.abs(term) ** 2)) for term in terms)
+    return tuple(energy_per_image(term, batch_axes) for term in terms)
 
 
 def difference_step_energies(
-    w: Array, w_next: Array, threshold: float, *, alpha: float, isotropic: bool
-) -> tuple[float, ...]:
+    w: Array,
+    w_next: Array,
+    threshold: Array | float,
+    *,
+    alpha: float,
+    isotropic: bool,
+    batch_axes: int = 0,
+) -> tuple[Array, ...]:
     """`step_energies` of total variation's state, where z = shrink(w)."""
     z, z_next = (_shrink(v, threshold, isotropic) for v in (w, w_next))
-    return step_energies(z, w, z_next, w_next, alpha=alpha)
+    return step_energies(z, w, z_next, w_next, alpha=alpha, batch_axes=batch_axes)
 
 
 def difference_rescale(
-    w: Array, threshold: float, *, ratio: float, isotropic: bool, periodic: bool
+    w: Array, threshold: Array | float, *, ratio: Array | float, isotropic: bool, periodic: bool
 ) -> tuple[Array, Array]:
     """Total variation's state told by another penalty: z stays, and w − z is multiplied by `ratio`.
 
@@ -49,5 +54,5 @@ def difference_rescale(
     return w, forward_differences_adjoint(2 * z - w, periodic=periodic)
 
 
-def _shrink(w: Array, threshold: float, isotropic: bool) -> Array:
+def _shrink(w: Array, threshold: Array | float, isotropic: bool) -> Array:
     return group_soft_threshold(w, threshold, -3) if isotropic else soft_threshold(w, threshold)

@@ -68,19 +68,17 @@ def _is_on_gpu(array: Array, dtype: Any) -> bool:
     )
 
 
-def is_number_an_image(value: Any, x: Array) -> bool:
-    """Whether a value is one number, or on the GPU one for each leading index of x.
+def is_number_an_image(value: Any, x: Array, axes: int) -> bool:
+    """Whether a value is one number, or on the GPU one for each image of x, of so many axes.
 
-    The latter has the real precision of x and the shape (..., 1, 1): that of x, but with 1 for
-    every axis that its images have.
+    The latter has the real precision of x and its shape, but for 1 along all axes of an image.
     """
     if is_number(value):
         return True
     if not (is_cupy_array(value) and value.ndim == x.ndim and value.dtype == real_type(x)):
         return False
-    ones = [n == 1 for n in value.shape]
-    own = ones.index(True) if True in ones else x.ndim
-    return value.flags.c_contiguous and all(ones[own:]) and value.shape[:own] == x.shape[:own]
+    shape = (*x.shape[: x.ndim - axes], *(axes * (1,)))
+    return value.shape == shape and value.flags.c_contiguous
 
 
 def is_number(*values: Any) -> bool:

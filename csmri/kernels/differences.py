@@ -26,7 +26,7 @@ def difference_shrink_relax(
         return numba_differences.difference_shrink_relax(
             w, x, threshold, alpha=alpha, isotropic=isotropic, periodic=periodic, out=out
         )
-    if fitting and is_number_an_image(threshold, w) and cupy_serves(x, w, *(out or ())):
+    if fitting and is_number_an_image(threshold, w, axes=3) and cupy_serves(x, w, *(out or ())):
         from csmri.kernels import cupy_differences
 
         return cupy_differences.difference_shrink_relax(
@@ -58,7 +58,7 @@ def difference_dual_step(
         from csmri.kernels import numba_differences
 
         return numba_differences.difference_dual_step(p, x, radius, **keywords, out=out)
-    if fitting and is_number_an_image(sigma, p) and cupy_serves(p, x, *(out or ())):
+    if fitting and is_number_an_image(sigma, p, axes=3) and cupy_serves(p, x, *(out or ())):
         from csmri.kernels import cupy_differences
 
         return cupy_differences.difference_dual_step(p, x, radius, **keywords, out=out)
@@ -88,7 +88,7 @@ def difference_rescale(
         from csmri.kernels import numba_penalty
 
         return numba_penalty.difference_rescale(w, threshold, **keywords)
-    if cupy_serves(w) and all(is_number_an_image(value, w) for value in (threshold, ratio)):
+    if cupy_serves(w) and all(is_number_an_image(value, w, axes=3) for value in (threshold, ratio)):
         from csmri.kernels import cupy_differences
 
         return cupy_differences.difference_rescale(w, threshold, **keywords)

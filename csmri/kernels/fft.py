@@ -1,8 +1,9 @@
 """Unitary discrete Fourier transforms without shifts, by the fastest library at hand.
 
 For NumPy arrays the order is fixed: mkl_fft where it is installed (the extra `fast`), SciPy
-otherwise. Every other array library brings its own. NumPy arrays are transformed on the calling
-thread alone, since images are what is solved in parallel.
+otherwise. Every other array library brings its own, CuPy that of cuFFT, whose plans it keeps.
+NumPy arrays are transformed on the calling thread alone, since images are what is solved in
+parallel.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from csmri.arrays import Array, array_namespace, is_numpy_array
+from csmri.arrays import Array, array_namespace, is_cupy_array, is_numpy_array
 
 
 def fft2(x: Array, *, out: Array | None = None) -> Array:
@@ -47,6 +48,10 @@ def _transform_2d(x: Array, name: str, out: Array | None) -> Array:
 
 
 def _transform(x: Array, name: str, out: Array | None, **axes: Any) -> Array:
+    if is_cupy_array(x):
+        from csmri.kernels import cupy_fft
+
+        return cupy_fft.transform(x, name, norm="ortho", overwrite=out is x, **axes)
     if not is_numpy_array(x):
         return getattr(array_namespace(x).fft, name)(x, norm="ortho", **axes)
     provider = numpy_provider()

@@ -2,30 +2,55 @@
 
 from csmri.arrays import Array
 from csmri.kernels import agnostic_penalty
-from csmri.kernels.compilation import is_number, numba_serves, same_shape
+from csmri.kernels.compilation import (
+    cupy_serves,
+    is_number,
+    is_number_an_image,
+    numba_serves,
+    same_shape,
+)
 
 
 def step_energies(
-    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float
-) -> tuple[float, ...]:
+    z: Array, w: Array, z_next: Array, w_next: Array, *, alpha: float, batch_axes: int = 0
+) -> tuple[Array, ...]:
     """Energies of a relaxed step from (z, w) to (z, w)_next: see `agnostic_penalty`."""
-    if numba_serves(z, w, z_next, w_next) and same_shape(z, w, z_next, w_next):
+    states, fitting = (z, w, z_next, w_next), same_shape(z, w, z_next, w_next)
+    if fitting and batch_axes == 0 and numba_serves(*states):
         from csmri.kernels import numba_penalty
 
-        return numba_penalty.step_energies(z, w, z_next, w_next, alpha=alpha)
-    return agnostic_penalty.step_energies(z, w, z_next, w_next, alpha=alpha)
+        return numba_penalty.step_energies(*states, alpha=alpha)
+    if fitting and w.ndim - batch_axes >= 2 and cupy_serves(*states):
+        from csmri.kernels import cupy_penalty
+
+        return cupy_penalty.step_energies(*states, alpha=alpha, batch_axes=batch_axes)
+    return agnostic_penalty.step_energies(*states, alpha=alpha, batch_axes=batch_axes)
 
 
 def difference_step_energies(
-    w: Array, w_next: Array, threshold: float, *, alpha: float, isotropic: bool
-) -> tuple[float, ...]:
+    w: Array,
+    w_next: Array,
+    threshold: Array | float,
+    *,
+    alpha: float,
+    isotropic: bool,
+    batch_axes: int = 0,
+) -> tuple[Array, ...]:
     """The same for total variation's state, where z = shrink(w): see `agnostic_penalty`."""
-    if numba_serves(w, w_next) and same_shape(w, w_next) and is_number(threshold, alpha):
+    fitting = same_shape(w, w_next)
+    if fitting and batch_axes == 0 and is_number(threshold, alpha) and numba_serves(w, w_next):
         from csmri.kernels import numba_penalty
 
         return numba_penalty.difference_step_energies(
             w, w_next, threshold, alpha=alpha, isotropic=isotropic
         )
+    own = w.ndim == batch_axes + 3 and is_number_an_image(threshold, w, axes=3)
+    if fitting and own and cupy_serves(w, w_next):
+        from csmri.kernels import cupy_penalty
+
+        return cupy_penalty.difference_step_energies(
+            w, w_next, threshold, alpha=alpha, isotropic=isotropic
+        )
     return agnostic_penalty.difference_step_energies(
-        w, w_next, threshold, alpha=alpha, isotropic=isotropic
+        w, w_next, threshold, alpha=alpha, isotropic=isotropic, batch_axes=batch_axes
     )

@@ -18,7 +18,7 @@ def soft_threshold(x: Array, threshold: Array | float) -> Array:
         from csmri.kernels import numba_pointwise
 
         return numba_pointwise.soft_threshold(x, threshold)
-    if is_number_an_image(threshold, x) and cupy_serves(x) and x.ndim > 0:
+    if x.ndim > 0 and any_image(threshold, x) and cupy_serves(x):
         from csmri.kernels import cupy_pointwise
 
         return cupy_pointwise.soft_threshold(x, threshold)
@@ -32,7 +32,7 @@ def group_soft_threshold(x: Array, threshold: Array | float, axis: int) -> Array
         from csmri.kernels import numba_pointwise
 
         return numba_pointwise.soft_threshold_pairs(x, threshold)
-    if pairs and is_number_an_image(threshold, x) and cupy_serves(x):
+    if pairs and is_number_an_image(threshold, x, axes=3) and cupy_serves(x):
         from csmri.kernels import cupy_pointwise
 
         return cupy_pointwise.soft_threshold_pairs(x, threshold)
@@ -74,7 +74,7 @@ def extrapolate(x: Array, x_previous: Array, momentum: Array | float) -> Array:
         from csmri.kernels import numba_pointwise
 
         return numba_pointwise.extrapolate(x, x_previous, momentum)
-    if fitting and is_number_an_image(momentum, x) and cupy_serves(x, x_previous):
+    if fitting and any_image(momentum, x) and cupy_serves(x, x_previous):
         from csmri.kernels import cupy_pointwise
 
         return cupy_pointwise.extrapolate(x, x_previous, momentum)
@@ -108,11 +108,20 @@ def replace_samples(
         from csmri.kernels import numba_pointwise
 
         return numba_pointwise.replace_samples(k, y, mask, step, out=out)
-    if fitting and is_number_an_image(step, k) and cupy_serves(k, y, *given(out), masks=(mask,)):
+    if (
+        fitting
+        and is_number_an_image(step, k, axes=2)
+        and cupy_serves(k, y, *given(out), masks=(mask,))
+    ):
         from csmri.kernels import cupy_pointwise
 
         return cupy_pointwise.replace_samples(k, y, mask, step, out=out)
     return agnostic.replace_samples(k, y, mask, step)
+
+
+def any_image(value: Array | float, x: Array) -> bool:
+    """Whether there is one number, or one for each image, of however many axes."""
+    return any(is_number_an_image(value, x, axes) for axes in range(1, x.ndim + 1))
 
 
 def fits_mask(k: Array, mask: Array) -> bool:

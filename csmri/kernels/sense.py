@@ -1,7 +1,7 @@
 """SᴴFᴴMFS, the normal operator of several coils: its definition, and which twin serves."""
 
 from csmri.arrays import COIL_AXIS, Array, array_namespace
-from csmri.kernels.compilation import numba_serves
+from csmri.kernels.compilation import cupy_serves, numba_serves
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
 
 
@@ -24,6 +24,12 @@ def sense_normal(x: Array, maps: Array, mask: Array, *, columns: bool) -> Array:
         from csmri.kernels import numba_sense
 
         return numba_sense.sense_normal(x, maps, mask, columns=columns)
+    own = maps.ndim == 3 or maps.shape == (*x.shape[:-2], *maps.shape[-3:])
+    fitting = own and maps.shape[-2:] == x.shape[-2:] and mask.shape in rows
+    if fitting and cupy_serves(x, maps, masks=(mask,)):
+        from csmri.kernels import cupy_fft
+
+        return cupy_fft.sense_normal(x, maps, mask, columns=columns)
     return definition(x, maps, mask, columns=columns)
 
 

@@ -58,7 +58,7 @@ def wavelet_shrink(
         from csmri.kernels import numba_wavelet
 
         return numba_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
-    if fitting and is_number_an_image(threshold, x) and cupy_serves(x, *given(out)):
+    if fitting and is_number_an_image(threshold, x, axes=2) and cupy_serves(x, *given(out)):
         from csmri.kernels import cupy_wavelet
 
         return cupy_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
@@ -88,7 +88,7 @@ def wavelet_shrink_relax(
         return numba_wavelet.wavelet_shrink_relax(
             w, x, z, lowpass, levels, threshold, alpha=alpha, out=out
         )
-    if fitting and is_number_an_image(threshold, x) and cupy_serves(w, x, z, *(out or ())):
+    if fitting and is_number_an_image(threshold, x, axes=2) and cupy_serves(w, x, z, *(out or ())):
         from csmri.kernels import cupy_wavelet
 
         return cupy_wavelet.wavelet_shrink_relax(

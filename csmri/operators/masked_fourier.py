@@ -73,9 +73,9 @@ class MaskedFourier(LinearOperator):
         In the spectrum only samples change, by `step` of the way to the data: one transform pair.
         """
         require_fitting_mask(self.mask, tuple(x.shape))
-        k = self.spectrum(x)
-        k = kernels.replace_samples(k, data, beside(self.unshifted_mask, k), step, out=k)
-        return kernels.ifft(k, out=k) if self.samples_whole_columns else kernels.ifft2(k, out=k)
+        x, columns = as_complex(x), self.samples_whole_columns
+        mask = beside(self.unshifted_mask, x)
+        return kernels.move_to_data(x, data, mask, step, columns=columns)
 
     def energy(self, x: Array) -> Array:
         """‖A x‖², for one coil as cheaply as half of `normal`."""

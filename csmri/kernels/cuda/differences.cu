@@ -182,8 +182,8 @@ extern "C" __global__ void difference_peak(real* peaks, const number* p, const n
         pair value = load(p, there, rows, columns);
         real down = energy(value.down - slope.down), right = energy(value.right - slope.right);
         real largest = isotropic ? down + right : (down > right ? down : right);
-        if (!(largest <= peak)) peak = largest;
-        if (down != down || right != right) peak = down + right;
+        if (down != down) largest = down;
+        if (peak == peak && !(largest <= peak)) peak = largest;
     }
     peaks[entry(at.image, at.i, at.j, rows, lanes)] = peak;
 }

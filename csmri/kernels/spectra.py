@@ -1,0 +1,34 @@
+"""What happens between two Fourier transforms: its definition, and which twin serves."""
+
+from csmri.arrays import Array
+from csmri.kernels.compilation import cupy_serves, is_number_an_image, same_shape
+from csmri.kernels.fft import fft, fft2, ifft, ifft2
+from csmri.kernels.pointwise import fits_mask, replace_samples
+
+
+def move_to_data(
+    x: Array, data: Array, mask: Array, step: Array | float, *, columns: bool
+) -> Array:
+    """Fᴴ of F x, whose samples are moved by `step` of the way to the data; F unitary.
+
+    Parameters
+    ----------
+    x : (..., H, W) complex
+    data : (..., H, W) complex
+        In Fourier space, zero frequency first.
+    mask : (W,), (1, W), (H, W) or broadcastable to x, bool
+        Where there are data.
+    step : float, or one for each image
+        1 replaces the samples.
+    columns : bool
+        Whether F is needed along the last axis alone, since the mask is the same for every row.
+    """
+    fitting = same_shape(x, data) and fits_mask(x, mask) and is_number_an_image(step, x, axes=2)
+    if fitting and cupy_serves(x, data, masks=(mask,)):
+        from csmri.kernels import cupy_fft
+
+        return cupy_fft.move_to_data(x, data, mask, step, columns=columns)
+    forward, back = (fft, ifft) if columns else (fft2, ifft2)
+    k = forward(x)
+    k = replace_samples(k, data, mask, step, out=k)
+    return back(k, out=k)
