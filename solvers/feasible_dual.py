@@ -13,7 +13,6 @@ from csmri.arrays import (
     energy_per_image,
     is_single,
     max_per_image,
-    sum_per_image,
 )
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import Identity, LinearOperator
@@ -56,7 +55,7 @@ class ImageDual:
         p = self._first(iterate)
         for over in OVER_PROJECTIONS:
             p = self.f.A.normal(p)
-            p = p + over * (self.outer.prox_conjugate(p, 1.0) - p)
+            p = p - over * self.outer.prox(p, 1.0)  # by Moreau's identity the way to the ball
         p = self.f.A.normal(as_double(p))
         batch_axes = p.ndim - 2
         return self.f.best_scaled_bound(
@@ -97,15 +96,12 @@ class FeasibleDual:
         only ‖q‖ and Re⟨q, y⟩ are needed, and both can be read off t = Kᴴp.
         """
         p = in_double(self._polished(self._first(iterate)))
-        t, batch_axes = self.K.adjoint(p), self.f.zero_filled.ndim - 2
-        spectrum = kernels.fft2(t)
-        xp = array_namespace(t)
-        inside = xp.where(self._inside > 0, spectrum, xp.zeros_like(spectrum))
-        outside = kernels.ifft2(self._outside * spectrum)
+        t = self.K.adjoint(p)
+        energy, outside = kernels.split_spectrum(kernels.fft2(t), self._inside, self._outside)
         return self.f.best_scaled_bound(
-            energy_per_image(inside, batch_axes),
+            energy,
             real_overlap(t, self.f.zero_filled),
-            dual_norm_less(self.outer, self.K, p, outside),
+            dual_norm_less(self.outer, self.K, p, kernels.ifft2(outside, out=outside)),
         )
 
     def _first(self, iterate: Any) -> Any:
@@ -123,7 +119,7 @@ class FeasibleDual:
             return self._polished_differences(p)
         for over in OVER_PROJECTIONS:
             p = p - self.K(self._filtered(self.K.adjoint(p)))
-            p = p + over * (self.outer.prox_conjugate(p, 1.0) - p)
+            p = p - over * self.outer.prox(p, 1.0)
         return p
 
     def _polished_differences(self, p: Array) -> Array:
@@ -175,7 +171,10 @@ class FeasibleDual:
 def real_overlap(a: Array, b: Array) -> Array:
     """Re⟨a, b⟩ of images, one number each."""
     xp = array_namespace(a)
-    return sum_per_image(xp.real(a) * xp.real(b) + xp.imag(a) * xp.imag(b), a.ndim - 2)
+    flat = (
+        xp.reshape(part, (*part.shape[:-2], part.shape[-2] * part.shape[-1])) for part in (a, b)
+    )
+    return xp.real(xp.vecdot(*flat))
 
 
 def dual_norm_less(outer: Regularizer, K: LinearOperator, p: Any, x: Array) -> Array:

@@ -18,6 +18,13 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return xp.max(modulus, axis=(-3, *IMAGE_AXES))
 
 
+def split_spectrum(k: Array, inside: Array, outside: Array) -> tuple[Array, Array]:
+    """Σ|k|² where `inside` is positive, one number an image, and k times `outside`."""
+    xp = array_namespace(k)
+    kept = xp.where(inside > 0, k, xp.zeros_like(k))
+    return xp.sum(xp.real(kept) ** 2 + xp.imag(kept) ** 2, axis=IMAGE_AXES), outside * k
+
+
 def _modulus(differences: Array, isotropic: bool) -> Array:
     if isotropic:
         return group_modulus(differences, -3)

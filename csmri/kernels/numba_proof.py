@@ -24,9 +24,29 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return np.sqrt(np.array(energies, real_type(x))).reshape(x.shape[:-2])[()]
 
 
+def split_spectrum(k: Array, inside: Array, outside: Array) -> tuple[Array, Array]:
+    """The twin of `agnostic_proof.split_spectrum`, which writes over k."""
+    inside = inside.reshape(-1, inside.shape[-1])
+    energies = [_split_spectrum(plane, inside, outside) for plane in _planes(k)]
+    return np.array(energies, real_type(k)).reshape(k.shape[:-2])[()], k
+
+
 def _planes(x: Array) -> Array:
     """(..., H, W) complex as (images, H, 2 W) real numbers, without a copy."""
     return x.view(real_type(x)).reshape(-1, x.shape[-2], 2 * x.shape[-1])
+
+
+@compiled
+def _split_spectrum(k, inside, outside):
+    """The energy inside; k becomes k · outside."""
+    total = 0.0
+    for i in range(outside.shape[0]):
+        row, kept, factors = k[i], inside[i % inside.shape[0]], outside[i]
+        for j in range(factors.shape[0]):
+            a, b, factor = row[2 * j], row[2 * j + 1], factors[j]
+            total += a * a + b * b if kept[j] > 0 else 0.0
+            row[2 * j], row[2 * j + 1] = a * factor, b * factor
+    return total
 
 
 @compiled

@@ -72,7 +72,7 @@ class GroupL1(Regularizer):
     def dual_norm(self, p: Array) -> Array:
         xp = array_namespace(p)
         modulus = kernels.group_modulus(p, self.axis)
-        largest = xp.max(ratio(modulus, self.weight), axis=IMAGE_AXES)
+        largest = ratio(xp.max(modulus, axis=IMAGE_AXES), self.weight)
         return xp.squeeze(largest, axis=self.axis + 2)
 
     def scaled(self, weight: float) -> Regularizer:

@@ -66,6 +66,8 @@ class L1(Regularizer):
 
     def dual_norm(self, p: Array) -> Array:
         xp = array_namespace(p)
+        if isinstance(self.weight, int | float):
+            return ratio(xp.max(xp.abs(p), axis=IMAGE_AXES), self.weight)
         return xp.max(ratio(xp.abs(p), self._weight_for(p)), axis=IMAGE_AXES)
 
     def scaled(self, weight: float) -> Regularizer:

@@ -160,6 +160,21 @@ def test_what_a_proof_needs_of_total_variation(shape, dtype, isotropic, periodic
 
 
 @needs_numba
+@pytest.mark.parametrize("rows", [0, 1, 5])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_a_proof_needs_of_a_spectrum(dtype, rows, monkeypatch):
+    k = numbers((2, 3, 5, 7), dtype)
+    inside = (numbers((rows, 7) if rows else (7,), dtype).real > 0).astype(k.real.dtype)
+    outside = numbers((5, 7), dtype, seed=1).real.copy()
+    energy, remainder = agnostic_proof.split_spectrum(k, inside, outside)
+    monkeypatch.delattr(agnostic_proof, "split_spectrum")
+    found, left = kernels.split_spectrum(k.copy(), inside, outside)
+    np.testing.assert_allclose(found, energy, rtol=10 * TOLERANCE[dtype])
+    assert_equal(left, remainder)
+    assert kernels.split_spectrum(k[0, 0].copy(), inside, outside)[0].shape == ()
+
+
+@needs_numba
 def test_a_projection_onto_a_ball_of_radius_zero_is_zero():
     p, x = numbers((2, 8, 8), "complex64"), numbers((8, 8), "complex64")
     p[:, 2, 3], x[2:4, 3:5] = 0, 0
