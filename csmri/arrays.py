@@ -26,10 +26,13 @@ __all__ = [
     "COIL_AXIS",
     "IMAGE_AXES",
     "Array",
+    "Placed",
+    "aligned",
     "array_namespace",
     "as_complex",
     "as_double",
     "beside",
+    "detached",
     "device",
     "inner",
     "is_cupy_array",
@@ -83,6 +86,45 @@ def beside(array: Array, like: Array) -> Array:
     if array_namespace(array) is xp and device(array) == device(like):
         return array
     return xp.asarray(to_numpy(array), device=device(like))
+
+
+class Placed:
+    """An array beside whatever it meets, moved and converted once for each place.
+
+    What torch differentiates, or made where it keeps no history, is not kept for other uses.
+    """
+
+    def __init__(self, array: Array):
+        self._copies: list[Array] = [array]
+
+    def beside(self, like: Array, dtype: Any = None) -> Array:
+        """The array in the library and on the device of `like`, of a dtype of that library."""
+        xp = array_namespace(like)
+        for copy in self._copies:
+            there = array_namespace(copy) is xp and device(copy) == device(like)
+            if there and (dtype is None or copy.dtype == dtype):
+                return copy
+        copy = beside(self._copies[0], like)
+        copy = copy if dtype is None else xp.astype(copy, dtype, copy=False)
+        if not is_torch_array(copy) or not (copy.requires_grad or copy.is_inference()):
+            self._copies.append(copy)
+        return copy
+
+
+def aligned(value: Any, like: Any) -> Any:
+    """A number for each image, (..., 1, 1), with the axes that `like` has besides batch and image.
+
+    So 1/ρ of a batch meets the differences (..., 2, H, W) of its images. Numbers stay as they are.
+    """
+    if not hasattr(value, "ndim") or not hasattr(like, "ndim"):
+        return value
+    between = (1,) * (like.ndim - value.ndim)
+    return array_namespace(value).reshape(value, (*value.shape[:-2], *between, 1, 1))
+
+
+def detached(x: Array) -> Array:
+    """x without the history that torch differentiates; the same array elsewhere."""
+    return x.detach() if is_torch_array(x) else x
 
 
 def to_numpy(array: Array) -> np.ndarray:

@@ -39,7 +39,7 @@ class Constraint(Fidelity):
         met = error <= self.bound + ROUNDING * size
         return xp.where(met, xp.zeros_like(error), xp.full_like(error, math.inf))
 
-    def primal_step(self, x: Array, direction: Array, step: float) -> Array:
+    def primal_step(self, x: Array, direction: Array, step: Array | float) -> Array:
         """The projection of x − step · direction onto the constraint."""
         return self.prox(x - step * direction, step)
 
@@ -73,14 +73,14 @@ class Equality(Constraint):
     def with_data(self, A: LinearOperator, y: Array) -> "Equality":
         return Equality(A, y)
 
-    def prox(self, x: Array, step: float) -> Array:
+    def prox(self, x: Array, step: Array | float) -> Array:
         """The nearest image with A x = y."""
         return x - self.A.normal(x) + self.zero_filled
 
     def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
         data = kernels.fft2(self.zero_filled)
-        inverse = inverse_symbol((1 - a) * k, data)  # off the samples t̂/k, on them the data
-        return lambda t, rho: kernels.multiply_add(t, inverse, data)
+        inverse = inverse_symbol((1 - a) * k, data)  # off the samples F t/k, on them the data
+        return lambda t, rho: kernels.filter_add(t, inverse, data)
 
 
 @final
@@ -100,7 +100,7 @@ class Ball(Constraint):
     def with_data(self, A: LinearOperator, y: Array) -> "Ball":
         return Ball(A, y, self.radius)
 
-    def prox(self, x: Array, step: float) -> Array:
+    def prox(self, x: Array, step: Array | float) -> Array:
         """The nearest image with ‖A x − y‖ ≤ radius."""
         xp = array_namespace(x)
         off = self.A.normal(x) - self.zero_filled  # Aᴴ(A x − y), of the same norm as A x − y
@@ -113,9 +113,10 @@ class Ball(Constraint):
         data = kernels.fft2(self.zero_filled)
         inverse = inverse_symbol((1 - a) * k, data)
 
-        def solve(t: Array, rho: float) -> Array:
+        def solve(t: Array, rho: Array | float) -> Array:
+            t = kernels.fft2(t)
             error = self._error(a * (t - k * data), k)
-            return kernels.multiply_add(t, inverse, data + error)
+            return kernels.ifft2(kernels.multiply_add(t, inverse, data + error))
 
         return solve
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 from csmri import kernels
 from csmri.arrays import (
@@ -37,8 +37,8 @@ class DualPoint(NamedTuple):
     overlap: Array
 
 
-FourierSolver = Callable[[Array, float], Array]
-"""(t̂, ρ) ↦ the x̂ that minimises f(x) + ρ/2 ‖K x − r‖² with t = Kᴴr, all in Fourier space."""
+FourierSolver = Callable[[Array, Any], Array]
+"""(t, ρ) ↦ the x that minimises f(x) + ρ/2 ‖K x − r‖² with t = Kᴴr, by way of Fourier space."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +79,11 @@ class Fidelity(ABC):
         """f(x), one number an image."""
 
     @abstractmethod
-    def prox(self, x: Array, step: float) -> Array:
+    def prox(self, x: Array, step: Array | float) -> Array:
         """argmin over z of f(z) + ‖z − x‖²/(2 step), where AᴴA is a projection."""
 
     @abstractmethod
-    def primal_step(self, x: Array, direction: Array, step: float) -> Array:
+    def primal_step(self, x: Array, direction: Array, step: Array | float) -> Array:
         """The primal half of a primal-dual step of size `step` along −direction."""
 
     @abstractmethod
@@ -152,10 +152,10 @@ class LeastSquares(Fidelity):
             return self.A.moved_to_data(x, self._spectrum, step)
         return x - step * self.gradient(x)
 
-    def prox(self, x: Array, step: float) -> Array:
+    def prox(self, x: Array, step: Array | float) -> Array:
         return self.gradient_step(x, step / (1 + step))
 
-    def primal_step(self, x: Array, direction: Array, step: float) -> Array:
+    def primal_step(self, x: Array, direction: Array, step: Array | float) -> Array:
         return self.gradient_step(x, step) - step * direction
 
     def lipschitz(self) -> float:
@@ -178,18 +178,18 @@ class LeastSquares(Fidelity):
 
 
 class _FourierLeastSquares:
-    """x̂ = (F Aᴴy + ρ t̂)/(a + ρ k), with the quotients kept while ρ stays."""
+    """F x = (F Aᴴy + ρ F t)/(a + ρ k), with the quotients kept while ρ stays."""
 
     def __init__(self, f: LeastSquares, a: Array, k: Array):
         self._data = kernels.fft2(f.zero_filled)
         self._a, self._k = in_real_precision(a, self._data), in_real_precision(k, self._data)
-        self._rho: float | None = None
+        self._rho: Any = None
 
-    def __call__(self, t: Array, rho: float) -> Array:
-        if rho != self._rho:
+    def __call__(self, t: Array, rho: Array | float) -> Array:
+        if rho is not self._rho:
             inverse = inverse_symbol(self._a + rho * self._k, self._data)
             self._rho, self._offset, self._factor = rho, self._data * inverse, rho * inverse
-        return kernels.multiply_add(t, self._factor, self._offset)
+        return kernels.filter_add(t, self._factor, self._offset)
 
 
 def inverse_symbol(symbol: Array, like: Array) -> Array:

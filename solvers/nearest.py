@@ -13,7 +13,7 @@ from csmri.operators.base import LinearOperator
 class Nearest(Protocol):
     """x = argmin f(x) + ρ/2 ‖K x − r‖², from t = Kᴴr."""
 
-    def __call__(self, t: Array, rho: float) -> Array:
+    def __call__(self, t: Array, rho: Array | float) -> Array:
         """The image x."""
         ...
 
@@ -41,7 +41,7 @@ class NearestByProjection:
     def __init__(self, f: Fidelity):
         self._f = f
 
-    def __call__(self, t: Array, rho: float) -> Array:
+    def __call__(self, t: Array, rho: Array | float) -> Array:
         """The image x."""
         return self._f.prox(t, 1 / rho)
 
@@ -53,9 +53,9 @@ class NearestByFourier:
     def __init__(self, f: Fidelity, a: Array, k: Array):
         self._solve = f.fourier_solver(a, k)
 
-    def __call__(self, t: Array, rho: float) -> Array:
+    def __call__(self, t: Array, rho: Array | float) -> Array:
         """The image x."""
-        return kernels.ifft2(self._solve(kernels.fft2(t), rho))
+        return self._solve(t, rho)
 
 
 @final
@@ -75,7 +75,7 @@ class NearestByConjugateGradients:
         shape = tuple(x.shape[-2:])
         self._a, self._k = (symbol_for(B.nearby_symbol(shape), x) for B in (f.A, K))
 
-    def __call__(self, t: Array, rho: float) -> Array:
+    def __call__(self, t: Array, rho: Array | float) -> Array:
         """The image x, near enough."""
         x = self._x
         r = self._f.zero_filled + rho * t - self._normal(x, rho)
@@ -93,10 +93,10 @@ class NearestByConjugateGradients:
         self._x = x
         return x
 
-    def _normal(self, x: Array, rho: float) -> Array:
+    def _normal(self, x: Array, rho: Array | float) -> Array:
         return self._f.A.normal(x) + rho * self._K.normal(x)
 
-    def _precondition(self, r: Array, rho: float) -> Array:
+    def _precondition(self, r: Array, rho: Array | float) -> Array:
         xp = array_namespace(r)
         symbol = self._a + rho * self._k
         positive = xp.where(symbol > 0, symbol, xp.ones_like(symbol))

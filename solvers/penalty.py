@@ -3,7 +3,8 @@
 from math import sqrt
 from typing import Protocol, final
 
-from csmri.arrays import Array
+from csmri import kernels
+from csmri.arrays import Array, array_namespace, detached, is_single
 from solvers.splitting import Splitting
 
 FIRST = 0.1
@@ -37,7 +38,8 @@ class BalancedPenalty:
     image to 1e-4 a little sooner, and its dual, on which the proof rests, much later.
 
     ρ is balanced every five iterations, ever more rarely later on, and no more after 400
-    iterations, so that ADMM's proof of convergence holds from there.
+    iterations, so that ADMM's proof of convergence holds from there. Where a batch is solved at
+    once, every image has its own ρ.
 
     Parameters
     ----------
@@ -65,9 +67,21 @@ class BalancedPenalty:
             return s.relaxed(x, alpha)
         self._next += max(5, self._iteration // 8)
         after = s.relaxed(x, alpha, keep=True)
-        primal, dual = after.residuals(s, alpha)
+        primal, dual = after.residuals(s, alpha, batch_axes=x.ndim - 2)
+        if not kernels.is_number(primal, dual):
+            return after.with_penalty(after.rho * self._changes(primal, dual, x))
         if primal == 0 or dual == 0:
             return after
         change = sqrt(self._weight * primal / dual)
         change = min(max(change, 1 / self.LARGEST_CHANGE), self.LARGEST_CHANGE)
         return after.with_penalty(after.rho * change)
+
+    def _changes(self, primal: Array, dual: Array, x: Array) -> Array:
+        """The same for each image of a batch, (..., 1, 1), without a look at any value."""
+        xp = array_namespace(x)
+        some = (primal > 0) & (dual > 0)
+        one = xp.ones_like(primal)
+        change = xp.sqrt(self._weight * primal / xp.where(some, dual, one))
+        change = xp.clip(change, min=1 / self.LARGEST_CHANGE, max=self.LARGEST_CHANGE)
+        change = detached(xp.where(some, change, one))[..., None, None]
+        return xp.astype(change, xp.float32 if is_single(x) else xp.float64, copy=False)

@@ -1,10 +1,10 @@
 """Primal-dual splitting: for regularizers of a transform, total variation above all."""
 
 from collections.abc import Iterator
-from math import sqrt
 from typing import Any, final
 
-from csmri.arrays import Array, array_namespace
+from csmri import kernels
+from csmri.arrays import Array, array_namespace, detached, energy_per_image, is_numpy_array
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts
@@ -104,7 +104,8 @@ def primal_dual_iterates(
     while True:
         tau, sigma = steps.next(x, p)
         x_previous, x = x, f.primal_step(x, t, tau)
-        p, t = g.dual_step(K, p, 2 * x - x_previous, sigma)  # p ← prox_{σg*}(p + σK x̄), t = Kᴴp
+        ahead = kernels.reflect(x, x_previous)  # x̄ = 2x − x_previous
+        p, t = g.dual_step(K, p, ahead, sigma)  # p ← prox_{σg*}(p + σK x̄), t = Kᴴp
         yield Iterate(x, p)
 
 
@@ -120,7 +121,7 @@ class Steps:
     def __init__(self, tau: float, sigma: float):
         self._tau, self._sigma = tau, sigma
 
-    def next(self, x: Array, p: Any) -> tuple[float, float]:
+    def next(self, x: Array, p: Any) -> tuple[Any, Any]:
         """(τ, σ) of the iteration that begins at x and p."""
         return self._tau, self._sigma
 
@@ -131,7 +132,8 @@ class BalancedSteps(Steps):
 
     So both steps move their variable by a like share of its size, whatever the units of y and λ.
     Balancing residuals instead, as for ADMM, was tried and runs away. Since the steps change a
-    finite number of times, convergence is as with fixed ones.
+    finite number of times, convergence is as with fixed ones. Where a batch is solved at once,
+    every image has its own steps.
     """
 
     LAST = 320
@@ -141,14 +143,16 @@ class BalancedSteps(Steps):
         self._half, self._K = half, K
         self._iteration, self._due = 0, 10
 
-    def next(self, x: Array, p: Any) -> tuple[float, float]:
+    def next(self, x: Array, p: Any) -> tuple[Any, Any]:
         """(τ, σ) of the iteration that begins at x and p."""
         if self._iteration == self._due and self._due <= self.LAST:
             self._due *= 2
-            dual, split = size(p), size(self._K(x))
-            if dual > 0 and split > 0:
-                self._sigma = dual / split
-                self._tau = 1 / (self._half + self._sigma * self._K.norm_bound() ** 2)
+            dual, split = (sizes(value, x) for value in (p, self._K(x)))
+            xp = array_namespace(x)
+            some = (dual > 0) & (split > 0)
+            sigma = xp.where(some, dual / xp.where(some, split, xp.ones_like(split)), self._sigma)
+            self._sigma = sigma.item() if is_numpy_array(x) and x.ndim == 2 else sigma
+            self._tau = 1 / (self._half + self._sigma * self._K.norm_bound() ** 2)
         self._iteration += 1
         return super().next(x, p)
 
@@ -169,8 +173,8 @@ def steps_for(f: Fidelity, K: LinearOperator, sigma: float | None, tau: float | 
     return Steps(tau, sigma)
 
 
-def size(value: Any) -> float:
-    """‖value‖ over everything it holds, an array or stacked ones."""
+def sizes(value: Any, x: Array) -> Array:
+    """‖value‖ of each image of x, (..., 1, 1), of an array or stacked ones."""
     parts = value.parts if isinstance(value, Parts) else (value,)
-    xp = array_namespace(*parts)
-    return sqrt(sum(float(xp.sum(xp.abs(part) ** 2)) for part in parts))
+    energies = [energy_per_image(part, x.ndim - 2) for part in parts]
+    return detached(array_namespace(x).sqrt(sum(energies)))[..., None, None]

@@ -4,34 +4,33 @@ from collections.abc import Sequence
 from math import sqrt
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from csmri import kernels
+from csmri.arrays import Array, array_namespace
 from csmri.operators.stack import Parts
 
 
 class Residuals(NamedTuple):
-    """Relative residuals of ADMM.
+    """Relative residuals of ADMM, each a number, or an array of one for each image of a batch.
 
     Attributes
     ----------
-    primal : float
+    primal : float or array
         ‖K x − z‖ / max(‖K x‖, ‖z‖).
-    dual : float
+    dual : float or array
         ‖z − z_previous‖ / ‖u‖, with the scaled dual u = w − z.
     """
 
-    primal: float
-    dual: float
+    primal: Any
+    dual: Any
 
     @classmethod
-    def of(cls, energies: Sequence[float]) -> "Residuals":
+    def of(cls, energies: Sequence[Any]) -> "Residuals":
         """From the energies of a step, as `kernels.step_energies` gives them."""
-        difference, image, split, move, dual = (sqrt(energy) for energy in energies)
-        return cls(quotient(difference, max(image, split)), quotient(move, dual))
+        difference, image, split, move, dual = (root(energy) for energy in energies)
+        return cls(quotient(difference, larger(image, split)), quotient(move, dual))
 
 
-def residuals(z: Any, w: Any, z_next: Any, w_next: Any, alpha: float) -> Residuals:
+def residuals(z: Any, w: Any, z_next: Any, w_next: Any, alpha: float, batch_axes: int) -> Residuals:
     """The residuals of the step from (z, w) to (z, w)_next, where K x = z + (w_next − w)/α.
 
     References
@@ -39,9 +38,9 @@ def residuals(z: Any, w: Any, z_next: Any, w_next: Any, alpha: float) -> Residua
     B. Wohlberg (2017), arXiv:1704.06209, eq. 15 and 16, with z in place of Kᴴz.
     """
     states = (z, w, z_next, w_next)
-    columns = list(zip(*(parts_of(state) for state in states), strict=True))
-    energies = np.sum([kernels.step_energies(*column, alpha=alpha) for column in columns], axis=0)
-    return Residuals.of(energies)
+    columns = zip(*(parts_of(state) for state in states), strict=True)
+    energies = [kernels.step_energies(*c, alpha=alpha, batch_axes=batch_axes) for c in columns]
+    return Residuals.of([sum(terms) for terms in zip(*energies, strict=True)])
 
 
 def parts_of(value: Any) -> tuple[Any, ...]:
@@ -49,6 +48,19 @@ def parts_of(value: Any) -> tuple[Any, ...]:
     return value.parts if isinstance(value, Parts) else (value,)
 
 
-def quotient(a: float, b: float) -> float:
-    """a/b, 0 where b is 0."""
-    return a / b if b > 0 else 0.0
+def root(energy: Array | float) -> Any:
+    """√energy, of a number or of each of an array."""
+    return sqrt(energy) if kernels.is_number(energy) else array_namespace(energy).sqrt(energy)
+
+
+def larger(a: Array | float, b: Array | float) -> Any:
+    """The larger of two numbers, or of each two of arrays."""
+    return max(a, b) if kernels.is_number(a, b) else array_namespace(a).maximum(a, b)
+
+
+def quotient(a: Array | float, b: Array | float) -> Any:
+    """a/b, 0 where b is 0, of numbers or arrays."""
+    if kernels.is_number(a, b):
+        return a / b if b > 0 else 0.0
+    xp = array_namespace(a)
+    return xp.where(b > 0, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))

@@ -7,10 +7,8 @@ w ← w + α(K x − z), over-relaxed by α, and the next image is to bring K x 
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, final
 
-import numpy as np
-
 from csmri import kernels
-from csmri.arrays import Array, is_numpy_array
+from csmri.arrays import Array, aligned, array_namespace
 from csmri.operators.base import Identity, LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.stack import Parts
@@ -27,8 +25,8 @@ class Splitting(Protocol):
     """The state of ADMM for a term g(K x)."""
 
     @property
-    def rho(self) -> float:
-        """The penalty ρ."""
+    def rho(self) -> Any:
+        """The penalty ρ: a number, or (..., 1, 1) of one for each image of a batch."""
         ...
 
     @property
@@ -48,11 +46,11 @@ class Splitting(Protocol):
         """
         ...
 
-    def residuals(self, before: Any, alpha: float) -> Residuals:
+    def residuals(self, before: Any, alpha: float, batch_axes: int) -> Residuals:
         """How far the step from `before` was from standing still."""
         ...
 
-    def with_penalty(self, rho: float) -> "Splitting":
+    def with_penalty(self, rho: Any) -> "Splitting":
         """The same z and dual ρ(w − z), told by another ρ."""
         ...
 
@@ -65,11 +63,16 @@ def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: float) -> 
     """The state w = K x + p/ρ at a start: fused where a kernel serves it, plain otherwise."""
     x, p = start.x, start.p
     w = K(x) if p is None else K(x) + g.prox_conjugate(p, 1.0) / rho
-    fused = has_difference_kernels(g, K) and is_numpy_array(x) and kernels.numba_serves(x)
-    if fused and isinstance(K, FiniteDifferences) and isinstance(g, GroupL1 | L1):
+    served = kernels.twins_serve(x)
+    if (
+        served
+        and has_difference_kernels(g, K)
+        and isinstance(K, FiniteDifferences)
+        and isinstance(g, GroupL1 | L1)
+    ):
         return FusedDifferences(g, K, w, rho)
     found = wavelet_l1(g, K)
-    if found is not None and is_numpy_array(x) and kernels.numba_serves(x):
+    if served and found is not None:
         w = w.copy()  # it may be the start itself, and will be written over
         return FusedWavelet(g, *found, w, g.prox(w, 1 / rho), rho)
     return PlainSplitting(g, K, w, g.prox(w, 1 / rho), rho)
@@ -84,7 +87,7 @@ class PlainSplitting:
     K: LinearOperator
     w: Any
     z: Any
-    rho: float
+    rho: Any
 
     @property
     def target(self) -> Array:
@@ -92,16 +95,17 @@ class PlainSplitting:
 
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "PlainSplitting":
         w = combine(lambda w, Kx, z: kernels.relax(w, Kx, z, alpha), self.w, self.K(x), self.z)
-        return replace(self, w=w, z=self.g.prox(w, 1 / self.rho))
+        return replace(self, w=w, z=self.g.prox(w, aligned(1 / self.rho, w)))
 
-    def residuals(self, before: "PlainSplitting", alpha: float) -> Residuals:
-        return residuals(before.z, before.w, self.z, self.w, alpha)
+    def residuals(self, before: "PlainSplitting", alpha: float, batch_axes: int) -> Residuals:
+        return residuals(before.z, before.w, self.z, self.w, alpha, batch_axes)
 
-    def with_penalty(self, rho: float) -> "PlainSplitting":
-        return replace(self, w=self.z + (self.rho / rho) * (self.w - self.z), rho=rho)
+    def with_penalty(self, rho: Any) -> "PlainSplitting":
+        dual = (self.w - self.z) * aligned(self.rho / rho, self.w)
+        return replace(self, w=self.z + dual, rho=rho)
 
     def dual(self) -> Any:
-        return self.rho * (self.w - self.z)
+        return (self.w - self.z) * aligned(self.rho, self.w)
 
 
 @final
@@ -112,13 +116,13 @@ class FusedDifferences:
     g: GroupL1 | L1
     K: FiniteDifferences
     w: Array
-    rho: float
+    rho: Any
     made: Array | None = None
 
     @property
-    def threshold(self) -> float:
+    def threshold(self) -> Any:
         """λ/ρ."""
-        return float(self.g.weight) / self.rho
+        return aligned(float(self.g.weight) / self.rho, self.w)
 
     @property
     def isotropic(self) -> bool:
@@ -128,14 +132,14 @@ class FusedDifferences:
     @property
     def z(self) -> Array:
         """prox_{g/ρ}(w)."""
-        return self.g.prox(self.w, 1 / self.rho)
+        return self.g.prox(self.w, aligned(1 / self.rho, self.w))
 
     @property
     def target(self) -> Array:
         return self.K.adjoint(kernels.reflect(self.z, self.w)) if self.made is None else self.made
 
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedDifferences":
-        made = np.empty_like(x) if self.made is None else self.made
+        made = empty_like(x) if self.made is None else self.made
         w, target = kernels.difference_shrink_relax(
             self.w,
             x,
@@ -143,29 +147,34 @@ class FusedDifferences:
             alpha=alpha,
             isotropic=self.isotropic,
             periodic=self.K.periodic,
-            out=(np.empty_like(self.w) if keep else self.w, made),
+            out=(empty_like(self.w) if keep else self.w, made),
         )
         return replace(self, w=w, made=target)
 
-    def residuals(self, before: "FusedDifferences", alpha: float) -> Residuals:
+    def residuals(self, before: "FusedDifferences", alpha: float, batch_axes: int) -> Residuals:
         return Residuals.of(
             kernels.difference_step_energies(
-                before.w, self.w, self.threshold, alpha=alpha, isotropic=self.isotropic
+                before.w,
+                self.w,
+                self.threshold,
+                alpha=alpha,
+                isotropic=self.isotropic,
+                batch_axes=batch_axes,
             )
         )
 
-    def with_penalty(self, rho: float) -> "FusedDifferences":
+    def with_penalty(self, rho: Any) -> "FusedDifferences":
         w, target = kernels.difference_rescale(
             self.w,
             self.threshold,
-            ratio=self.rho / rho,
+            ratio=aligned(self.rho / rho, self.w),
             isotropic=self.isotropic,
             periodic=self.K.periodic,
         )
         return replace(self, w=w, rho=rho, made=target)
 
     def dual(self) -> Array:
-        return self.rho * (self.w - self.z)
+        return (self.w - self.z) * aligned(self.rho, self.w)
 
 
 @final
@@ -178,7 +187,7 @@ class FusedWavelet:
     weight: float
     w: Array
     z: Array
-    rho: float
+    rho: Any
     made: Array | None = None
 
     @property
@@ -186,22 +195,22 @@ class FusedWavelet:
         return kernels.reflect(self.z, self.w) if self.made is None else self.made
 
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedWavelet":
-        made = np.empty_like(x) if self.made is None else self.made
-        room = (np.empty_like(x) if keep else self.w, np.empty_like(x), made)
+        made = empty_like(x) if self.made is None else self.made
+        room = (empty_like(x) if keep else self.w, empty_like(x), made)
         w, z, target = self.W.shrink_relax(
             self.w, x, self.z, self.weight / self.rho, alpha=alpha, out=room
         )
         return replace(self, w=w, z=z, made=target)
 
-    def residuals(self, before: "FusedWavelet", alpha: float) -> Residuals:
-        return residuals(before.z, before.w, self.z, self.w, alpha)
+    def residuals(self, before: "FusedWavelet", alpha: float, batch_axes: int) -> Residuals:
+        return residuals(before.z, before.w, self.z, self.w, alpha, batch_axes)
 
-    def with_penalty(self, rho: float) -> "FusedWavelet":
+    def with_penalty(self, rho: Any) -> "FusedWavelet":
         w = self.z + (self.rho / rho) * (self.w - self.z)
         return replace(self, w=w, rho=rho, made=None)
 
     def dual(self) -> Array:
-        return self.rho * (self.w - self.z)
+        return (self.w - self.z) * aligned(self.rho, self.w)
 
 
 def wavelet_l1(g: Regularizer, K: LinearOperator) -> tuple[Wavelet, float] | None:
@@ -212,6 +221,11 @@ def wavelet_l1(g: Regularizer, K: LinearOperator) -> tuple[Wavelet, float] | Non
     return (
         (W, float(weight)) if isinstance(W, Wavelet) and isinstance(weight, int | float) else None
     )
+
+
+def empty_like(x: Array) -> Array:
+    """New memory for an array like x."""
+    return array_namespace(x).empty_like(x)
 
 
 def combine(function: Any, *values: Any) -> Any:

@@ -13,7 +13,7 @@ from csmri.kernels.agnostic import (
     project_ball,
     project_group_ball,
 )
-from csmri.kernels.compilation import is_number, numba_serves
+from csmri.kernels.compilation import is_number, numba_serves, twins_serve
 from csmri.kernels.differences import (
     difference_dual_step,
     difference_rescale,
@@ -33,7 +33,7 @@ from csmri.kernels.pointwise import (
     soft_threshold,
 )
 from csmri.kernels.proof import difference_peak, difference_sum, split_spectrum
-from csmri.kernels.spectra import move_to_data
+from csmri.kernels.spectra import filter_add, move_to_data
 from csmri.kernels.wavelet import (
     wavelet_analysis,
     wavelet_shrink,
@@ -51,6 +51,7 @@ __all__ = [
     "extrapolate",
     "fft",
     "fft2",
+    "filter_add",
     "forward_differences",
     "forward_differences_adjoint",
     "group_modulus",
@@ -69,6 +70,7 @@ __all__ = [
     "soft_threshold",
     "split_spectrum",
     "step_energies",
+    "twins_serve",
     "wavelet_analysis",
     "wavelet_shrink",
     "wavelet_shrink_relax",

@@ -42,6 +42,11 @@ def _is_plain(array: Array, dtype: Any) -> bool:
     )
 
 
+def twins_serve(x: Array) -> bool:
+    """Whether there are twins for arrays like x, Numba's or those in CUDA."""
+    return numba_serves(x) or cupy_serves(x)
+
+
 def cupy_serves(
     *arrays: Array, real: tuple[Array, ...] = (), masks: tuple[Array, ...] = ()
 ) -> bool:

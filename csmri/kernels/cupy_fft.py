@@ -30,13 +30,25 @@ def back(k: Array, *, columns: bool) -> Array:
     return transform(k, name, norm="forward", overwrite=True, **axes)
 
 
-def move_to_data(x: Array, data: Array, mask: Array, step: Array | float, *, columns: bool):
+def move_to_data(
+    x: Array, data: Array, mask: Array, step: Array | float, *, columns: bool
+) -> Array:
     """The twin of `spectra.move_to_data`'s definition."""
-    k = forward(x, columns=columns)
-    count = transformed(x, columns)
-    scales = (1 / count, count**-0.5)
+    k, scales = forward(x, columns=columns), scales_between(transformed(x, columns))
     k = cupy_pointwise.replace_samples(k, data, mask, step, out=k, scales=scales)
     return back(k, columns=columns)
+
+
+def filter_add(x: Array, factor: Array, offset: Array) -> Array:
+    """The twin of `spectra.filter_add`'s definition."""
+    k, scales = forward(x, columns=False), scales_between(transformed(x, columns=False))
+    k = cupy_pointwise.multiply_add(k, factor, offset, out=k, scales=scales)
+    return back(k, columns=False)
+
+
+def scales_between(count: int) -> tuple[float, float]:
+    """What unscaled transforms of `count` samples leave to do: to theirs, to a unitary spectrum."""
+    return 1 / count, count**-0.5
 
 
 def sense_normal(x: Array, maps: Array, mask: Array, *, columns: bool) -> Array:

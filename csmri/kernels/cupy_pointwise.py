@@ -42,11 +42,19 @@ def reflect(z: Array, w: Array) -> Array:
     return extrapolate(z, w, 1.0)
 
 
-def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None) -> Array:
-    """The twin of `agnostic.multiply_add`."""
+def multiply_add(
+    k: Array,
+    factor: Array,
+    offset: Array,
+    *,
+    out: Array | None,
+    scales: tuple[float, float] = (1.0, 1.0),
+) -> Array:
+    """The twin of `agnostic.multiply_add`, of `scales[0]` · k and `scales[1]` · offset."""
     total = empty_like(k) if out is None else out
     grid = grid_of(k, k.size // (k.shape[-2] * k.shape[-1]))
-    _launch("multiply_add", grid, total, k, factor, offset, factor.size == k.size, like=k)
+    numbers = (*scales, factor.size == k.size)
+    _launch("multiply_add", grid, total, k, factor, offset, *numbers, like=k)
     return total
 
 

@@ -83,8 +83,7 @@ def extrapolate(x: Array, x_previous: Array, momentum: Array | float) -> Array:
 
 def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None = None) -> Array:
     """k · factor + offset, where the factor is real; `out` may be k itself."""
-    fitting = same_shape(k, offset, out) and k.ndim >= 2
-    fitting = fitting and factor.shape in (k.shape, k.shape[-2:])
+    fitting = same_shape(k, offset, out) and fits_factor(k, factor)
     if fitting and numba_serves(k, offset, *given(out), real=(factor,)):
         from csmri.kernels import numba_pointwise
 
@@ -122,6 +121,11 @@ def replace_samples(
 def any_image(value: Array | float, x: Array) -> bool:
     """Whether there is one number, or one for each image, of however many axes."""
     return any(is_number_an_image(value, x, axes) for axes in range(1, x.ndim + 1))
+
+
+def fits_factor(k: Array, factor: Array) -> bool:
+    """Whether the factor is (H, W), the same for every image, or of the shape of k."""
+    return k.ndim >= 2 and factor.shape in (k.shape, k.shape[-2:])
 
 
 def fits_mask(k: Array, mask: Array) -> bool:

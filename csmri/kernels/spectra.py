@@ -3,7 +3,7 @@
 from csmri.arrays import Array
 from csmri.kernels.compilation import cupy_serves, is_number_an_image, same_shape
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
-from csmri.kernels.pointwise import fits_mask, replace_samples
+from csmri.kernels.pointwise import fits_factor, fits_mask, multiply_add, replace_samples
 
 
 def move_to_data(
@@ -32,3 +32,20 @@ def move_to_data(
     k = forward(x)
     k = replace_samples(k, data, mask, step, out=k)
     return back(k, out=k)
+
+
+def filter_add(x: Array, factor: Array, offset: Array) -> Array:
+    """Fᴴ(factor · F x + offset), with F the unitary 2-D transform and a real factor.
+
+    Parameters
+    ----------
+    x, offset : (..., H, W) complex
+        An image, and what is added in Fourier space, zero frequency first.
+    factor : (H, W) or (..., H, W) real
+    """
+    fitting = same_shape(x, offset) and fits_factor(x, factor)
+    if fitting and cupy_serves(x, offset, real=(factor,)):
+        from csmri.kernels import cupy_fft
+
+        return cupy_fft.filter_add(x, factor, offset)
+    return ifft2(multiply_add(fft2(x), factor, offset))

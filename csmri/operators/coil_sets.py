@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
-from csmri.arrays import Array, array_namespace, as_complex, beside, require_finite
+from csmri.arrays import Array, Placed, array_namespace, as_complex, require_finite
 from csmri.operators.base import LinearOperator
 
 
@@ -61,7 +62,11 @@ class CoilSets(LinearOperator):
         return math.sqrt(float(xp.max(xp.sum(xp.abs(gram), axis=-1))))
 
     def _maps_for(self, x: Array) -> Array:
-        return array_namespace(x).astype(beside(self.maps, x), x.dtype, copy=False)
+        return self._placed_maps.beside(x, x.dtype)
+
+    @cached_property
+    def _placed_maps(self) -> Placed:
+        return Placed(self.maps)
 
     def _check(self, x: Array, expected: tuple[int, ...], what: str) -> None:
         if tuple(x.shape[-3:]) != expected:

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
-from csmri.arrays import COIL_AXIS, Array, array_namespace, as_complex, beside, require_finite
+from csmri.arrays import COIL_AXIS, Array, Placed, array_namespace, as_complex, require_finite
 from csmri.operators.base import LinearOperator
 
 
@@ -54,7 +55,11 @@ class Coils(LinearOperator):
     def maps_for(self, x: Array) -> Array:
         """The maps in the library and precision of x, so that complex64 stays complex64."""
         self._check(x)
-        return array_namespace(x).astype(beside(self.maps, x), x.dtype, copy=False)
+        return self._placed_maps.beside(x, x.dtype)
+
+    @cached_property
+    def _placed_maps(self) -> Placed:
+        return Placed(self.maps)
 
     def _check(self, x: Array) -> None:
         if tuple(x.shape[-2:]) != tuple(self.maps.shape[-2:]):

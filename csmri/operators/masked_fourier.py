@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import final
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, as_complex, beside, energy_per_image
+from csmri.arrays import Array, Placed, array_namespace, as_complex, energy_per_image
 from csmri.kernels.sense import sense_normal
 from csmri.operators.base import LinearOperator
 from csmri.operators.coils import Coils, one_of_batch
@@ -55,7 +55,7 @@ class MaskedFourier(LinearOperator):
         """AᴴA x = Sᴴ Fᴴ M F S x, by 1-D transforms under a column mask."""
         require_fitting_mask(self.mask, tuple(x.shape))
         x = as_complex(x)
-        mask, columns = beside(self.unshifted_mask, x), self.samples_whole_columns
+        mask, columns = self._placed_mask.beside(x), self.samples_whole_columns
         if self.coils is not None:
             return sense_normal(x, self.coils.maps_for(x), mask, columns=columns)
         forward, back = (kernels.fft, kernels.ifft) if columns else (kernels.fft2, kernels.ifft2)
@@ -74,7 +74,7 @@ class MaskedFourier(LinearOperator):
         """
         require_fitting_mask(self.mask, tuple(x.shape))
         x, columns = as_complex(x), self.samples_whole_columns
-        mask = beside(self.unshifted_mask, x)
+        mask = self._placed_mask.beside(x)
         return kernels.move_to_data(x, data, mask, step, columns=columns)
 
     def energy(self, x: Array) -> Array:
@@ -83,7 +83,7 @@ class MaskedFourier(LinearOperator):
             return super().energy(x)
         require_fitting_mask(self.mask, tuple(x.shape))
         k = self.spectrum(x)
-        xp, mask = array_namespace(k), beside(self.unshifted_mask, k)
+        xp, mask = array_namespace(k), self._placed_mask.beside(k)
         return energy_per_image(xp.where(mask, k, xp.zeros_like(k)), x.ndim - 2)
 
     def norm_bound(self) -> float:
@@ -110,6 +110,10 @@ class MaskedFourier(LinearOperator):
             mask = self.mask if self.mask.ndim == 1 else self.mask[..., :1, :]
             return uncentred(mask, axes=(-1,))
         return uncentred(self.mask)
+
+    @cached_property
+    def _placed_mask(self) -> Placed:
+        return Placed(self.unshifted_mask)
 
     @property
     def normal_is_projection(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
 
-from csmri.arrays import Array
+from csmri.arrays import Array, aligned
 from csmri.operators.base import LinearOperator
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A tuple of arrays with the arithmetic that solvers use: +, −, and * and / by numbers."""
+    """A tuple of arrays with the arithmetic that solvers use: +, −, and * and / by numbers.
+
+    There may be one number for each image of a batch, (..., 1, 1).
+    """
 
     parts: tuple[Array, ...]
 
@@ -33,12 +36,12 @@ class Parts:
         return self.map(lambda a: -a)
 
     def __mul__(self, number: Any) -> "Parts":
-        return self.map(lambda a: number * a)
+        return self.map(lambda a: aligned(number, a) * a)
 
     __rmul__ = __mul__
 
     def __truediv__(self, number: Any) -> "Parts":
-        return self.map(lambda a: a / number)
+        return self.map(lambda a: a / aligned(number, a))
 
 
 @final

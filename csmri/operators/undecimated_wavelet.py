@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, as_complex, beside, is_numpy_array
+from csmri.arrays import Array, Placed, array_namespace, as_complex, is_numpy_array
 from csmri.kernels.agnostic import highpass
 from csmri.operators.base import LinearOperator
 from csmri.operators.wavelet import lowpass, require_levels
@@ -98,13 +98,11 @@ class UndecimatedWavelet(LinearOperator):
 
     def _symbols_for(self, x: Array) -> list[Array]:
         """The bands' symbols in the library, device and precision of x."""
-        xp = array_namespace(x)
         dtype = as_complex(x[..., :1, :1]).dtype
         height, width = x.shape[-2:]
         if is_numpy_array(x):
             return list(band_symbols(self.name, self.levels, height, width, str(dtype)))
-        symbols = band_symbols(self.name, self.levels, height, width, "complex128")
-        moved = xp.astype(beside(symbols, x), dtype, copy=False)
+        moved = placed_symbols(self.name, self.levels, height, width).beside(x, dtype)
         return [moved[band, :, :] for band in range(moved.shape[0])]
 
     def _check(self, y: Array) -> None:
@@ -114,6 +112,12 @@ class UndecimatedWavelet(LinearOperator):
                 f"UndecimatedWavelet of {self.levels} levels has {bands} bands, got coefficients "
                 f"of shape {tuple(y.shape)}, expected (..., {bands}, H, W)"
             )
+
+
+@lru_cache(maxsize=4)
+def placed_symbols(name: str, levels: int, height: int, width: int) -> Placed:
+    """`band_symbols` in double precision, for other libraries and devices than NumPy's."""
+    return Placed(band_symbols(name, levels, height, width, "complex128"))
 
 
 @lru_cache(maxsize=4)

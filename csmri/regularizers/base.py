@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from csmri.arrays import Array, array_namespace, sum_per_image
+from csmri.arrays import Array, aligned, array_namespace, sum_per_image
 from csmri.operators.base import Identity, LinearOperator
 
 
@@ -39,7 +39,8 @@ class Regularizer(ABC):
         self, K: LinearOperator, p: Any, x: Array, sigma: Array | float
     ) -> tuple[Any, Array]:
         """(p⁺, Kᴴp⁺) with p⁺ = prox_{σR*}(p + σ K x), the dual half of a primal-dual step."""
-        p = self.prox_conjugate(p + sigma * K(x), sigma)
+        sigma = aligned(sigma, p)
+        p = self.prox_conjugate(p + K(x) * sigma, sigma)
         return p, K.adjoint(p)
 
     def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:

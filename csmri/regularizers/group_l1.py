@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from csmri import kernels
-from csmri.arrays import IMAGE_AXES, Array, array_namespace
+from csmri.arrays import IMAGE_AXES, Array, aligned, array_namespace
 from csmri.operators.base import LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.regularizers.base import Regularizer, as_weight, ratio
@@ -58,7 +58,7 @@ class GroupL1(Regularizer):
         """For finite differences in one pass."""
         if isinstance(K, FiniteDifferences) and self.axis == -3:
             return kernels.difference_dual_step(
-                p, x, self.weight, sigma=sigma, isotropic=True, periodic=K.periodic
+                p, x, self.weight, sigma=aligned(sigma, p), isotropic=True, periodic=K.periodic
             )
         return super().dual_step(K, p, x, sigma)
 

@@ -1,10 +1,11 @@
 """The ℓ1 norm: sparsity."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, final
 
 from csmri import kernels
-from csmri.arrays import IMAGE_AXES, Array, array_namespace, beside
+from csmri.arrays import IMAGE_AXES, Array, Placed, aligned, array_namespace, is_single
 from csmri.operators.base import LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.wavelet import Wavelet
@@ -50,7 +51,7 @@ class L1(Regularizer):
         """For finite differences in one pass."""
         if isinstance(K, FiniteDifferences) and isinstance(self.weight, int | float):
             return kernels.difference_dual_step(
-                p, x, self.weight, sigma=sigma, isotropic=False, periodic=K.periodic
+                p, x, self.weight, sigma=aligned(sigma, p), isotropic=False, periodic=K.periodic
             )
         return super().dual_step(K, p, x, sigma)
 
@@ -75,7 +76,14 @@ class L1(Regularizer):
 
     def _weight_for(self, x: Array) -> float | Array:
         """The weight as x wants it: real, of its precision, library and device."""
-        return weight_for(self.weight, x)
+        if isinstance(self.weight, float):
+            return self.weight
+        xp = array_namespace(x)
+        return self._placed_weight.beside(x, xp.float32 if is_single(x) else xp.float64)
+
+    @cached_property
+    def _placed_weight(self) -> Placed:
+        return Placed(self.weight)
 
     def __repr__(self) -> str:
         return f"L1({describe(self.weight)})"
@@ -98,14 +106,6 @@ def as_weights(weight: Any) -> float | Array:
             "a negative weight would make the objective unbounded or non-convex"
         )
     return weight
-
-
-def weight_for(weight: float | Array, x: Array) -> float | Array:
-    """The weight in the real precision, library and device of x; floats as they are."""
-    if isinstance(weight, float):
-        return weight
-    xp = array_namespace(x)
-    return xp.astype(beside(weight, x), xp.abs(x[..., :1, :1]).dtype, copy=False)
 
 
 def describe(weight: float | Array) -> str:

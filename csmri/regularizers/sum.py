@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import final
 
-from csmri.arrays import Array, array_namespace, max_per_image, sum_per_image
+from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts, Stack
 from csmri.regularizers.base import Regularizer
@@ -54,11 +54,11 @@ class Separable(Regularizer):
 
     def prox(self, x: Parts, step: Array | float) -> Parts:
         pairs = zip(self.terms, x.parts, strict=True)
-        return Parts(tuple(g.prox(part, step) for g, part in pairs))
+        return Parts(tuple(g.prox(part, aligned(step, part)) for g, part in pairs))
 
     def prox_conjugate(self, p: Parts, step: Array | float) -> Parts:
         pairs = zip(self.terms, p.parts, strict=True)
-        return Parts(tuple(g.prox_conjugate(part, step) for g, part in pairs))
+        return Parts(tuple(g.prox_conjugate(part, aligned(step, part)) for g, part in pairs))
 
     @property
     def has_dual_norm(self) -> bool:

@@ -37,15 +37,15 @@ extern "C" __global__ void extrapolate(number* z, const number* x, const number*
     z[k] = x[k] + of_image(each, all, at.image) * (x[k] - x_previous[k]);
 }
 
-// k · factor + offset; there is a factor for each entry of an image, or of all images.
+// a k · factor + b offset; there is a factor for each entry of an image, or of all images.
 extern "C" __global__ void multiply_add(number* sum, const number* k, const real* factor,
-                                        const number* offset, int factor_of_all, int rows,
-                                        int columns) {
+                                        const number* offset, real a, real b, int factor_of_all,
+                                        int rows, int columns) {
     place at = find(rows, columns);
     if (!at.found) return;
     long long e = entry(at.image, at.i, at.j, rows, columns);
     real f = factor[factor_of_all ? e : entry(0, at.i, at.j, rows, columns)];
-    sum[e] = f * k[e] + offset[e];
+    sum[e] = (a * f) * k[e] + b * offset[e];
 }
 
 // a k + step (b y − a k) where the mask is true, a k elsewhere. The mask has one row or all.
