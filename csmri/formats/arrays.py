@@ -2,6 +2,7 @@
 
 import ast
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -28,6 +29,14 @@ BROKEN_ARCHIVE = (
 )  # fmt: skip
 
 
+class BoundedReader(io.BufferedReader):
+    """Makes room for no more than the file still holds, whatever length a damaged one declares."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(os.fstat(self.fileno()).st_size - self.tell(), 0)
+        return super().read(left if size is None or size < 0 else min(size, left))
+
+
 def read_npy(path: Path, axes: tuple[str, ...] | None = None) -> Scan:
     """Read k-space from a .npy file, mapped to memory."""
     size = require_file(path)
@@ -43,7 +52,11 @@ def read_npy(path: Path, axes: tuple[str, ...] | None = None) -> Scan:
 def read_npz(path: Path, axes: tuple[str, ...] | None = None) -> Scan:
     """Read the array "kspace", and "mask", "noise", "voxel_size" where they are there."""
     require_file(path)
-    with named(path, ".npz", *BROKEN_ARCHIVE), zipfile.ZipFile(path) as archive:
+    with (
+        named(path, ".npz", *BROKEN_ARCHIVE),
+        BoundedReader(io.FileIO(path)) as file,
+        zipfile.ZipFile(file) as archive,
+    ):
         names = {
             info.filename.removesuffix(".npy"): info
             for info in archive.infolist()
