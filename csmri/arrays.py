@@ -133,6 +133,8 @@ def to_numpy(array: Array) -> np.ndarray:
         return array.detach().cpu().numpy()
     if is_cupy_array(array):
         return array.get()
+    if hasattr(array, "__dlpack__") and not is_numpy_array(array):
+        return np.from_dlpack(array)  # from whichever device it is on
     return np.asarray(array)
 
 

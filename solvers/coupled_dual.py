@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, final
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, as_double, beside
+from csmri.arrays import Array, array_namespace, as_double, beside, device
 from csmri.fidelity import LeastSquares, in_real_precision
 from csmri.operators.base import LinearOperator
 from csmri.operators.finite_differences import FiniteDifferences, difference_symbol
@@ -103,7 +103,8 @@ def pseudo_inverse(K: LinearOperator, like: Array) -> PseudoInverse | None:
     if symbol is None:
         return None
     xp = array_namespace(like)
-    symbol = beside(symbol, like) + xp.zeros(twice if mirrored else shape, dtype=xp.float64)
+    zeros = xp.zeros(twice if mirrored else shape, dtype=xp.float64, device=device(like))
+    symbol = beside(symbol, like) + zeros
     if not bool(xp.all(xp.reshape(symbol, (-1,))[1:] > 0)):
         return None
     inverse = inverse_where_positive(symbol)

@@ -12,11 +12,31 @@ if find_spec("cupy"):  # where it is not installed, a skip for every law would d
     ARRAY_LIBRARIES.append("cupy")
 
 
+class OnDevice:
+    """A namespace of the array API whose new arrays are on one device, as a user's on a GPU are.
+
+    array_api_strict refuses what would mix arrays of two devices, and so finds on any machine what
+    would fail on a GPU: constants that were made on the host.
+    """
+
+    def __init__(self, xp, device):
+        self._xp, self._device = xp, device
+
+    def __getattr__(self, name):
+        found = getattr(self._xp, name)
+        if name not in ("asarray", "empty", "eye", "full", "ones", "zeros", "arange", "linspace"):
+            return found
+        return lambda *arguments, **keywords: found(
+            *arguments, **{"device": self._device, **keywords}
+        )
+
+
 def array_library(name):
     """The array-api namespace of a library; skips where the library, or its device, is missing."""
     pytest.importorskip(name, reason=f"{name} is not installed")
     if name == "array_api_strict":
-        return importlib.import_module(name)
+        strict = importlib.import_module(name)
+        return OnDevice(strict, strict.Device("device1"))
     if name == "cupy":
         import cupy
 
