@@ -39,6 +39,6 @@ def test_a_neighbour_with_an_orthogonal_eigenvector_does_not_mislead(xp):
     matrices = np.stack([one, other, 0 * one, one, other]).astype("complex128")
     values, vectors = leading_eigenvectors(xp.asarray(matrices))
     np.testing.assert_allclose(to_numpy(values), [1, 1, 0, 1, 1], atol=1e-12)
-    strengths = np.abs(np.asarray(vectors))
+    strengths = np.abs(to_numpy(vectors))
     np.testing.assert_allclose(strengths[[0, 3]], [[1, 0, 0]] * 2, atol=1e-6)
     np.testing.assert_allclose(strengths[[1, 4]], [[0, 0, 1]] * 2, atol=1e-6)
