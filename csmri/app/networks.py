@@ -38,6 +38,7 @@ NETWORKS: Mapping[str, Network] = {
     ),
     "unet": Network("U-Net", ("unet", "unet_colin27")),
     "unrolled": Network("Unrolled network", ("unrolled", "unrolled_colin27")),
+    "refined": Network("TV + ℓ1, then unrolled", ("refined", "refined_colin27"), rival="tv-l1"),
 }
 """The networks that ship, by name, in the order of the table."""
 
@@ -120,11 +121,18 @@ def trained(path: Path) -> Fit:
 def training_text(record: Any) -> str:
     """One line for a table: steps, batch, slices, persons and minutes of a `learned.Record`."""
     training = record.training
-    return (
+    text = (
         f"{training['steps']:,} steps of batch {training['batch_size']}, "
         f"{record.data['slices']} slices of {', '.join(record.persons)}, "
         f"{training['seconds'] / 60:.0f} min"
     )
+    if "initial" in training:
+        before = training["before"]
+        text += (
+            f"; begun with {training['initial']} ({before['steps']:,} steps, "
+            f"{before['seconds'] / 60:.0f} min)"
+        )
+    return text
 
 
 def facts(path: Path, record: Any) -> dict[str, Any]:

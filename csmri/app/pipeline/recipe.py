@@ -8,10 +8,11 @@ from typing import Any, final
 
 import numpy as np
 
-from csmri import L1, MaskedFourier, TotalVariation, Wavelet, calibration
+from csmri import L1, Fourier, MaskedFourier, TotalVariation, Wavelet, calibration
 from csmri.app.networks import learned_package
 from csmri.app.pipeline.devices import placed
 from csmri.arrays import Array, to_numpy
+from csmri.baselines import grappa, homodyne, projections
 from csmri.formats import Scan
 from solvers import RelativeChange, Result, conjugate_gradient, minimise
 
@@ -276,6 +277,24 @@ def _minimised(A: MaskedFourier, y: Array, R: Any, recipe: Recipe) -> Result:
     return minimise(A, y, R, iterations=recipe.iterations, stop=RelativeChange(recipe.tolerance))
 
 
+def _grappa(A: MaskedFourier, y: Array, recipe: Recipe) -> Array:
+    if A.coils is None:
+        raise ValueError("got one coil, expected several: GRAPPA learns from them; take tv")
+    return A.coils.adjoint(Fourier().adjoint(grappa(y, A.mask)))
+
+
+def _partial_fourier(
+    method: Callable[[Array, Array], Array],
+) -> Callable[[MaskedFourier, Array, Recipe], Array]:
+    """Coil by coil, then combined by the maps."""
+
+    def reconstruct(A: MaskedFourier, y: Array, recipe: Recipe) -> Array:
+        images = method(y, A.mask)
+        return images if A.coils is None else A.coils.adjoint(images)
+
+    return reconstruct
+
+
 def _network(name: str) -> Callable[[MaskedFourier, Array, Recipe], Array]:
     def reconstruct(A: MaskedFourier, y: Array, recipe: Recipe) -> Array:
         network = learned_package(f"the method {name!r}").load(name)
@@ -292,6 +311,10 @@ METHODS: dict[str, Callable[[MaskedFourier, Array, Recipe], Any]] = {
     "wavelet": _wavelet,
     "sense": _sense,
     "zero-filled": _zero_filled,
+    "grappa": _grappa,
+    "homodyne": _partial_fourier(homodyne),
+    "pocs": _partial_fourier(projections),
+    "refined": _network("refined"),
     "unrolled": _network("unrolled"),
     "unet": _network("unet"),
 }

@@ -74,6 +74,27 @@ def test_several_coils_undo_the_undersampling(method, maps):
     assert facts["iterations"] > 1
 
 
+def test_grappa_fills_what_coils_tell():
+    mask = (np.arange(64) % 2 == 0) | (np.abs(np.arange(64) - 32) < 10)
+    scan, images = scan_of(coils=6, slices=3, mask=mask, N=64)
+    linear, _ = reconstruct_slice(scan.slice(2), Recipe("zero-filled"), noise_of(scan))
+    image, _ = reconstruct_slice(scan.slice(2), Recipe("grappa"), noise_of(scan))
+    assert error(image, images[2]) < 0.8 * error(linear, images[2])
+    alone, _ = scan_of()
+    with pytest.raises(ValueError, match="got one coil"):
+        reconstruct_slice(alone.slice(0), Recipe("grappa"), noise_of(alone))
+
+
+@pytest.mark.parametrize("method", ["homodyne", "pocs"])
+@pytest.mark.parametrize("coils", [1, 4])
+def test_partial_fourier_is_completed(method, coils):
+    mask = np.arange(64) < 42
+    scan, images = scan_of(coils=coils, mask=mask, N=64)
+    linear, _ = reconstruct_slice(scan.slice(1), Recipe("zero-filled"), noise_of(scan))
+    image, _ = reconstruct_slice(scan.slice(1), Recipe(method), noise_of(scan))
+    assert error(image, images[1]) < 0.9 * error(linear, images[1])
+
+
 def test_coils_are_compressed_to_as_many_as_asked_for():
     scan, images = scan_of(coils=6)
     image, facts = reconstruct_slice(
