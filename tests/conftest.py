@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from cuda_on_host import cuda_on_host, folder_of_kernels  # noqa: F401
 
+from csmri.kernels.gpu import missing_for_cupy
+
 ARRAY_LIBRARIES = ["numpy", "array_api_strict", "torch"]
 if find_spec("cupy"):  # where it is not installed, a skip for every law would drown the report
     ARRAY_LIBRARIES.append("cupy")
@@ -37,13 +39,8 @@ def array_library(name):
     if name == "array_api_strict":
         strict = importlib.import_module(name)
         return OnDevice(strict, strict.Device("device1"))
-    if name == "cupy":
-        import cupy
-
-        try:
-            cupy.cuda.runtime.getDeviceCount()
-        except cupy.cuda.runtime.CUDARuntimeError:
-            pytest.skip("CuPy is installed, but finds no CUDA device")
+    if name == "cupy" and (lacking := missing_for_cupy()):
+        pytest.skip(lacking)
     return importlib.import_module(f"array_api_compat.{name}")
 
 

@@ -69,6 +69,8 @@ def reconstruct_command(
     wanted = pipeline.targets(inputs, output, format)
     if scheduler is not None and workers is not None:
         raise ValueError("got --workers and --scheduler, expected one of them")
+    if scheduler is None:
+        pipeline.library_for(device)  # refuses what is not there before any slice is read
     expected = _expected(wanted, recipe, reading, workers)
     if expected is not None and scheduler is None:
         console.print(str(expected))

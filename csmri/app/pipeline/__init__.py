@@ -1,5 +1,6 @@
 """From raw files to image files: read, make white, calibrate, solve, write, slice by slice."""
 
+from csmri.app.pipeline.devices import library_for
 from csmri.app.pipeline.engines import Engine, dask_scheduler, dask_workers, threads
 from csmri.app.pipeline.jobs import Answer, Job, Reading
 from csmri.app.pipeline.recipe import METHODS, Noise, Recipe, noise_of, reconstruct_slice
@@ -22,4 +23,5 @@ __all__ = [
     "Job",
     "Answer",
     "METHODS",
+    "library_for",
 ]

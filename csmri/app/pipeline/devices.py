@@ -1,14 +1,13 @@
 """Arrays on a device, by whatever installed library reaches it."""
 
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from csmri.arrays import Array
-
-LIBRARIES = ("cupy", "torch")
+from csmri.kernels.gpu import missing_for_cupy
+from csmri.kernels.torch_gpu import missing_for_torch
 
 
 def placed(array: np.ndarray, device: str) -> Array:
@@ -19,16 +18,32 @@ def placed(array: np.ndarray, device: str) -> Array:
     ValueError
         For another device, or where no library finds it.
     """
-    if device == "cpu":
+    library = library_for(device)
+    if library is None:
         return array
+    module: Any = import_module(library)
+    return module.asarray(array, **({"device": device} if library == "torch" else {}))
+
+
+def library_for(device: str) -> str | None:
+    """The library whose arrays are on a device, CuPy before torch; None for the CPU.
+
+    Raises
+    ------
+    ValueError
+        For another device, or where no library finds it: the error says what each one lacks.
+    """
+    if device == "cpu":
+        return None
     if device != "cuda":
         raise ValueError(f"got the device {device!r}, expected cpu or cuda")
-    for name in LIBRARIES:
-        if find_spec(name) is not None:
-            library: Any = import_module(name)
-            if name == "cupy" or library.cuda.is_available():
-                return library.asarray(array, **({"device": device} if name == "torch" else {}))
+    cupy = missing_for_cupy()
+    if cupy is None:
+        return "cupy"
+    torch = missing_for_torch()
+    if torch is None:
+        return "torch"
     raise ValueError(
-        "got the device cuda, but neither CuPy nor a CUDA build of torch finds one; "
-        "install 'csmri[gpu]', or use --device cpu"
+        f"got the device cuda, but none is within reach: {cupy}; {torch}; "
+        "install what is missing on a machine with an NVIDIA GPU, or use --device cpu"
     )
