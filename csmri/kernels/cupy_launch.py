@@ -38,10 +38,9 @@ def launch(
     blocks = images * rows * -(-columns // block)
     number = real_type(like)
     given = tuple(as_argument(value, number) for value in (*arguments, rows, columns))
-    with like.device:
-        compiled(file, number is np.float32, constants).get_function(kernel)(
-            (blocks,), (block,), given
-        )
+    with like.device as there:
+        function = compiled(file, kernel, number is np.float32, constants, there.id)
+        function((blocks,), (block,), given)
 
 
 def block_size(columns: int) -> int:
@@ -62,7 +61,13 @@ def as_argument(value: Any, number: type[np.floating]) -> Any:
 
 
 @cache
-def compiled(file: str, single: bool, constants: str) -> Any:
+def compiled(file: str, kernel: str, single: bool, constants: str, device: int) -> Any:
+    """A kernel of a file, loaded on a device."""
+    return module(file, single, constants, device).get_function(kernel)
+
+
+@cache
+def module(file: str, single: bool, constants: str, device: int) -> Any:
     """The kernels of a file; CuPy keeps what it compiled on disk as well."""
     return import_module("cupy").RawModule(code=source(file, single, constants))
 
