@@ -38,8 +38,8 @@ def launch(
     blocks = images * rows * -(-columns // block)
     number = real_type(like)
     given = tuple(as_argument(value, number) for value in (*arguments, rows, columns))
-    with like.device as there:
-        function = compiled(file, kernel, number is np.float32, constants, there.id)
+    with like.device:
+        function = compiled(file, kernel, number is np.float32, constants, like.device.id)
         function((blocks,), (block,), given)
 
 
