@@ -11,6 +11,8 @@ from csmri.arrays import Array
 from csmri.kernels import cupy_pointwise
 from csmri.kernels.cupy_launch import launch
 
+ROOM = 1 << 30  # bytes of coil images at once: larger batches take their coils in groups
+
 
 def transform(x: Array, name: str, *, norm: str, overwrite: bool, **axes: Any) -> Array:
     """The transform called `name` in cupyx.scipy.fft, in place where x may be overwritten."""
@@ -52,19 +54,22 @@ def scales_between(count: int) -> tuple[float, float]:
 
 
 def sense_normal(x: Array, maps: Array, mask: Array, *, columns: bool) -> Array:
-    """The twin of `sense.definition`."""
+    """The twin of `sense.definition`, as many coils at once as `ROOM` holds."""
     coils, (rows, width) = maps.shape[-3], x.shape[-2:]
-    images = x.size // (rows * width)
-    grid, of_all = (images, rows, width), maps.ndim > 3
-    coil_images = cupy_pointwise.empty_like(x, (*x.shape[:-2], coils, rows, width))
-    launch("sense", "weigh", grid, coil_images, x, maps, coils, of_all, like=x)
-    k = forward(coil_images, columns=columns, overwrite=True)
-    scale = 1 / transformed(x, columns)
-    mask_rows = mask.size // mask.shape[-1]
-    launch("sense", "keep", (images * coils, rows, width), k, mask, scale, mask_rows, like=x)
-    filtered = back(k, columns=columns)
+    grid = (x.size // (rows * width), rows, width)
+    scale, mask_rows = 1 / transformed(x, columns), mask.size // mask.shape[-1]
+    at_once = min(coils, max(1, ROOM // x.nbytes))
     total = cupy_pointwise.empty_like(x)
-    launch("sense", "gather", grid, total, filtered, maps, coils, of_all, like=x)
+    for first in range(0, coils, at_once):
+        count = min(at_once, coils - first)
+        numbers = (first, count, coils, maps.ndim > 3)
+        coil_images = cupy_pointwise.empty_like(x, (*x.shape[:-2], count, rows, width))
+        launch("sense", "weigh", grid, coil_images, x, maps, *numbers, like=x)
+        k = forward(coil_images, columns=columns, overwrite=True)
+        of_coils = (grid[0] * count, rows, width)
+        launch("sense", "keep", of_coils, k, mask, scale, mask_rows, like=x)
+        filtered = back(k, columns=columns)
+        launch("sense", "gather", grid, total, filtered, maps, *numbers, like=x)
     return total
 
 

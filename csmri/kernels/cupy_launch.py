@@ -76,7 +76,7 @@ def source(file: str, single: bool, constants: str = "") -> str:
     """What is compiled, in ASCII: the comments' mathematics is not for the compiler."""
     texts = [(SOURCES / f"{name}.cu").read_text(encoding="utf-8") for name in ("prelude", file)]
     first = f"typedef {'float' if single else 'double'} real;\n"
-    return "\n".join((first, texts[0], constants, texts[1])).encode("ascii", "replace").decode()
+    return "\n".join((first, texts[0], constants, texts[1])).encode("ascii", "ignore").decode()
 
 
 def each_and_all(value: Array | float) -> tuple[Array | None, float]:

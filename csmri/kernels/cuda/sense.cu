@@ -1,15 +1,15 @@
-// What lies between the Fourier transforms of several coils. An image has `coils` coil images.
+// What lies between the Fourier transforms of several coils, `count` of them from the `first` on.
 
 // s · x for each coil.
-extern "C" __global__ void weigh(number* weighed, const number* x, const number* maps, int coils,
-                                 int maps_of_all, int rows, int columns) {
+extern "C" __global__ void weigh(number* weighed, const number* x, const number* maps, int first,
+                                 int count, int coils, int maps_of_all, int rows, int columns) {
     place at = find(rows, columns);
     if (!at.found) return;
     number value = x[entry(at.image, at.i, at.j, rows, columns)];
-    for (int c = 0; c < coils; c++) {
-        int coil = at.image * coils + c;
-        number s = maps[entry(maps_of_all ? coil : c, at.i, at.j, rows, columns)];
-        weighed[entry(coil, at.i, at.j, rows, columns)] = times(s, value);
+    for (int c = 0; c < count; c++) {
+        int map = (maps_of_all ? at.image * coils : 0) + first + c;
+        number s = maps[entry(map, at.i, at.j, rows, columns)];
+        weighed[entry(at.image * count + c, at.i, at.j, rows, columns)] = times(s, value);
     }
 }
 
@@ -24,16 +24,19 @@ extern "C" __global__ void keep(number* k, const bool* mask, real scale, int mas
     k[e] = kept ? scale * k[e] : none;
 }
 
-// Σ conj(s) · x over the coils.
-extern "C" __global__ void gather(number* sum, const number* x, const number* maps, int coils,
-                                  int maps_of_all, int rows, int columns) {
+// Σ conj(s) · x over the coils, added to what earlier ones gave.
+extern "C" __global__ void gather(number* sum, const number* x, const number* maps, int first,
+                                  int count, int coils, int maps_of_all, int rows, int columns) {
     place at = find(rows, columns);
     if (!at.found) return;
+    long long k = entry(at.image, at.i, at.j, rows, columns);
     number total = {0, 0};
-    for (int c = 0; c < coils; c++) {
-        int coil = at.image * coils + c;
-        number s = maps[entry(maps_of_all ? coil : c, at.i, at.j, rows, columns)];
-        total = total + times(conjugate(s), x[entry(coil, at.i, at.j, rows, columns)]);
+    if (first > 0) total = sum[k];
+    for (int c = 0; c < count; c++) {
+        int map = (maps_of_all ? at.image * coils : 0) + first + c;
+        number s = maps[entry(map, at.i, at.j, rows, columns)];
+        number value = x[entry(at.image * count + c, at.i, at.j, rows, columns)];
+        total = total + times(conjugate(s), value);
     }
-    sum[entry(at.image, at.i, at.j, rows, columns)] = total;
+    sum[k] = total;
 }
