@@ -199,5 +199,6 @@ def _scores(
         "ssim": metrics.ssim(image, truth, data_range=peak),
         "nmse": metrics.nmse(image, truth),
         "hfen": metrics.hfen(image, truth),
+        "psnr_body": metrics.psnr(image, truth, data_range=peak, mask=body),
         "ssim_body": metrics.ssim(image, truth, data_range=peak, mask=body),
     }

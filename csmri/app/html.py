@@ -90,6 +90,7 @@ def _charts(groups: Sequence[Group], methods: Mapping[str, Method]) -> list[str]
     for group in together or fitted:
         charts += [
             dot_chart(group, methods, f"PSNR, dB: {group.title}", lambda r: r.psnr, 2, False),
+            dot_chart(group, methods, "PSNR inside the body, dB", lambda r: r.psnr_body, 2, False),
             dot_chart(group, methods, "SSIM inside the body", lambda r: r.ssim_body, 3, False),
         ]
         charts.append(

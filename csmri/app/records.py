@@ -25,8 +25,8 @@ class Record:
     psnr, ssim : float
         With the largest value of the person's volume as range.
     nmse, hfen : float
-    ssim_body : float
-        SSIM over windows centred inside the body.
+    psnr_body, ssim_body : float
+        PSNR of the pixels inside the body, SSIM over windows centred there.
     seconds : float
         Of the processor, for this reconstruction.
     gap : float or None
@@ -44,6 +44,7 @@ class Record:
     ssim: float
     nmse: float
     hfen: float
+    psnr_body: float
     ssim_body: float
     seconds: float
     gap: float | None

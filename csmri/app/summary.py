@@ -47,7 +47,7 @@ class Row:
     ----------
     case, person, method : str
         Several persons are joined by " + ".
-    psnr, ssim, ssim_body, nmse, hfen : Interval
+    psnr, ssim, psnr_body, ssim_body, nmse, hfen : Interval
         Means over slices with 95 % intervals.
     worst : float
         Mean PSNR of the worst 5 % of slices, at least of one.
@@ -59,6 +59,8 @@ class Row:
         From the best classical method; None for itself, or where there is none.
     from_rival : Difference or None
         From the method of the same kind without learned weights, where there is one.
+    difference_body : Difference or None
+        As `difference`, inside the body, from the classical method that is best there.
     """
 
     case: str
@@ -66,6 +68,7 @@ class Row:
     method: str
     psnr: Interval
     ssim: Interval
+    psnr_body: Interval
     ssim_body: Interval
     nmse: Interval
     hfen: Interval
@@ -74,6 +77,7 @@ class Row:
     largest_gap: float | None
     difference: Difference | None
     from_rival: Difference | None
+    difference_body: Difference | None
 
 
 @final
@@ -132,11 +136,13 @@ def summarise(comparison: Comparison) -> list[Group]:
 
 
 def best_classical(
-    methods: Sequence[Method], records: Mapping[str, Sequence[Record]]
+    methods: Sequence[Method], records: Mapping[str, Sequence[Record]], measure: str = "psnr"
 ) -> str | None:
-    """The classical method of the highest mean PSNR; None where there is none."""
+    """The classical method of the highest mean PSNR (or `measure`); None where there is none."""
     classical = [m.name for m in methods if m.family == "classical" and m.name in records]
-    return max(classical, key=lambda name: sum(r.psnr for r in records[name]), default=None)
+    return max(
+        classical, key=lambda name: sum(getattr(r, measure) for r in records[name]), default=None
+    )
 
 
 def _rows(methods: Sequence[Method], records: Sequence[Record]) -> list[Row]:
@@ -146,15 +152,25 @@ def _rows(methods: Sequence[Method], records: Sequence[Record]) -> list[Row]:
     # Read together, a method counts where it was judged on every slice that others were.
     most = max(len(found) for found in own.values())
     own = {name: found for name, found in own.items() if len(found) == most}
-    best = best_classical(methods, own)
+    best, best_in_body = (best_classical(methods, own, name) for name in ("psnr", "psnr_body"))
     return [
-        _row(own[method.name], own.get(best or ""), own.get(method.rival))
+        _row(
+            own[method.name],
+            own.get(best or ""),
+            own.get(method.rival),
+            own.get(best_in_body or ""),
+        )
         for method in methods
         if method.name in own
     ]
 
 
-def _row(records: list[Record], classical: list[Record] | None, rival: list[Record] | None) -> Row:
+def _row(
+    records: list[Record],
+    classical: list[Record] | None,
+    rival: list[Record] | None,
+    classical_in_body: list[Record] | None,
+) -> Row:
     first = records[0]
     persons = [record.person for record in records]
 
@@ -169,6 +185,7 @@ def _row(records: list[Record], classical: list[Record] | None, rival: list[Reco
         method=first.method,
         psnr=interval("psnr"),
         ssim=interval("ssim"),
+        psnr_body=interval("psnr_body"),
         ssim_body=interval("ssim_body"),
         nmse=interval("nmse"),
         hfen=interval("hfen"),
@@ -177,15 +194,23 @@ def _row(records: list[Record], classical: list[Record] | None, rival: list[Reco
         largest_gap=max(gaps) if gaps else None,
         difference=_difference(records, classical),
         from_rival=_difference(records, rival),
+        difference_body=_difference(records, classical_in_body, "psnr_body", "ssim_body"),
     )
 
 
-def _difference(records: list[Record], others: list[Record] | None) -> Difference | None:
+def _difference(
+    records: list[Record],
+    others: list[Record] | None,
+    psnr_of: str = "psnr",
+    ssim_of: str = "ssim",
+) -> Difference | None:
     if others is None or others is records:
         return None
     persons = [record.person for record in records]
-    psnr = [a.psnr - b.psnr for a, b in zip(records, others, strict=True)]
-    ssim = [a.ssim - b.ssim for a, b in zip(records, others, strict=True)]
+    psnr, ssim = (
+        [getattr(a, name) - getattr(b, name) for a, b in zip(records, others, strict=True)]
+        for name in (psnr_of, ssim_of)
+    )
     return Difference(
         against=others[0].method,
         psnr=statistics.paired_bootstrap(psnr, persons),

@@ -14,7 +14,7 @@ HEADING_WIDTHS = (  # wide enough for intervals, so that the groups of rows alig
     ("PSNR, dB", 20),
     ("worst", 5),
     ("SSIM", 20),
-    ("in body", 7),
+    ("in body", 13),
     ("HFEN", 5),
     ("against the best classical, dB", 30),
     ("wins", 5),
@@ -34,7 +34,7 @@ def cells_of(row: Row, method: Method) -> tuple[str, ...]:
         interval_text(row.psnr, 2),
         f"{row.worst:.2f}",
         interval_text(row.ssim, 3),
-        f"{row.ssim_body.mean:.3f}",
+        f"{row.psnr_body.mean:.2f} / {row.ssim_body.mean:.3f}",
         f"{row.hfen.mean:.3f}",
         difference,
         wins,
@@ -46,11 +46,12 @@ def notes_on(comparison: Comparison, groups: Sequence[Group]) -> list[str]:
     """What stands under the tables: how intervals were made, what converged, the caveats."""
     rows = [row for group in groups for row in group.rows]
     methods = dict.fromkeys(row.psnr.method for row in rows if not math.isnan(row.psnr.low))
-    notes = [*comparison.notes, *contrasts(comparison, groups)]
+    notes = [*comparison.notes, *contrasts(comparison, groups), *in_body(comparison, groups)]
     notes += [f"Brackets: 95 % interval, {method}." for method in methods]
     notes.append(
-        "Worst: mean PSNR of the worst 5 % of slices, at least of one. In body: SSIM over windows "
-        "centred inside the body. HFEN: error of the edges, relatively."
+        "Worst: mean PSNR of the worst 5 % of slices, at least of one. In body: PSNR of the pixels "
+        "inside the body, and SSIM over windows centred there. HFEN: error of the edges, "
+        "relatively."
     )
     if any(row.difference for row in rows):
         notes.append(
@@ -78,6 +79,21 @@ def contrasts(comparison: Comparison, groups: Sequence[Group]) -> list[str]:
         for group in groups
         for row in group.rows
         if row.from_rival is not None and group.is_fitted
+    ]
+
+
+def in_body(comparison: Comparison, groups: Sequence[Group]) -> list[str]:
+    """One line for each network: its difference where an empty background helps nobody."""
+    methods = {method.name: method for method in comparison.methods}
+    return [
+        f"Inside the body, {methods[row.method].title} against "
+        f"{methods[row.difference_body.against].title} (the best classical there), {row.person}, "
+        f"{row.case}: {interval_text(row.difference_body.psnr, 2, sign=True)} dB."
+        for group in groups
+        for row in group.rows
+        if row.difference_body is not None
+        and group.is_fitted
+        and methods[row.method].family == "learned"
     ]
 
 

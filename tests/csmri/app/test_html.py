@@ -69,7 +69,7 @@ def test_the_page_shows_charts_shifts_tables_costs_and_caveats(page):
         "csmri rerun results.json",
     ):
         assert words in text
-    assert page.count("<svg") == 8  # four charts at two accelerations
+    assert page.count("<svg") == 10  # five charts at two accelerations
 
 
 def test_names_are_escaped(page):

@@ -31,6 +31,14 @@ def test_differences_are_paired_and_taken_from_the_best_classical_method(compari
     assert rows["4x", "somebody", "half"].difference is None
 
 
+def test_inside_the_body_the_background_does_not_count(comparison):
+    rows = rows_of(comparison)
+    row, best = rows["4x", "somebody", "zero-filled"], rows["4x", "somebody", "half"]
+    assert row.difference_body.against == "half"
+    assert row.difference_body.psnr.mean == pytest.approx(row.psnr_body.mean - best.psnr_body.mean)
+    assert row.difference_body.psnr.mean != pytest.approx(row.difference.psnr.mean)
+
+
 def test_without_a_classical_method_there_is_no_difference(methods, plan):
     rows = rows_of(compare(methods[:1], plan))
     assert all(row.difference is None for row in rows.values())
