@@ -1,6 +1,7 @@
 """Iterative solvers of ½‖A x − y‖² + R(x), each with a proof of how far it is from the optimum."""
 
 from solvers.admm import admm
+from solvers.chunks import Chunked, MemoryForecast, OutOfMemoryWarning, in_chunks, memory_forecast
 from solvers.conjugate_gradient import conjugate_gradient
 from solvers.discrepancy import Discrepancy, discrepancy
 from solvers.driver import Result
@@ -19,8 +20,11 @@ from solvers.trace import ProgressBar, Trace
 
 __all__ = [
     "Callback",
+    "Chunked",
     "Discrepancy",
     "LowRankPlusSparse",
+    "MemoryForecast",
+    "OutOfMemoryWarning",
     "PathPoint",
     "Progress",
     "ProgressBar",
@@ -35,8 +39,10 @@ __all__ = [
     "conjugate_gradient",
     "discrepancy",
     "fista",
+    "in_chunks",
     "ista",
     "low_rank_plus_sparse",
+    "memory_forecast",
     "minimise",
     "nested",
     "path",

@@ -60,8 +60,13 @@ class LinearOperator(ABC):
         """Raise ValueError where y cannot have been measured by this operator."""
         return  # any y may have been: an operator that knows better says so
 
-    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "LinearOperator":
-        """The operator that acts on one image of a batch; itself where all images share it."""
+    def for_image(
+        self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]
+    ) -> "LinearOperator":
+        """The operator that acts on one image of a batch; itself where all images share it.
+
+        Slices in place of whole numbers ask for that of several images.
+        """
         return self
 
     def __matmul__(self, inner: "LinearOperator") -> "LinearOperator":
@@ -99,7 +104,9 @@ class Composition(LinearOperator):
     def check_data(self, y: Array) -> None:
         self.outer.check_data(y)
 
-    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> LinearOperator:
+    def for_image(
+        self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]
+    ) -> LinearOperator:
         return Composition(
             self.outer.for_image(index, batch_shape), self.inner.for_image(index, batch_shape)
         )

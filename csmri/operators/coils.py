@@ -49,7 +49,7 @@ class Coils(LinearOperator):
         xp = array_namespace(self.maps)
         return math.sqrt(float(xp.max(xp.sum(xp.abs(self.maps) ** 2, axis=COIL_AXIS))))
 
-    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Coils":
+    def for_image(self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]) -> "Coils":
         return Coils(one_of_batch(self.maps, index, axes=3))
 
     def maps_for(self, x: Array) -> Array:
@@ -69,12 +69,14 @@ class Coils(LinearOperator):
             )
 
 
-def one_of_batch(array: Array, index: tuple[int, ...], axes: int) -> Array:
+def one_of_batch(array: Array, index: tuple[int | slice, ...], axes: int) -> Array:
     """The entry of `array` for one image of a batch; its last `axes` axes are not batch axes.
 
-    Leading axes of `array` broadcast against the batch, as everywhere.
+    Leading axes of `array` broadcast against the batch, as everywhere. Where the index holds a
+    slice, this is the part for several images.
     """
     leading = array.shape[: array.ndim - axes] if array.ndim > axes else ()
     own = index[len(index) - len(leading) :]
-    entry = tuple(0 if n == 1 else i for n, i in zip(leading, own, strict=True))
+    shared = tuple(slice(None) if isinstance(i, slice) else 0 for i in own)
+    entry = tuple(s if n == 1 else i for n, i, s in zip(leading, own, shared, strict=True))
     return array[(*entry, ...)]

@@ -147,7 +147,9 @@ class MaskedFourier(LinearOperator):
             require_broadcast("array of maps", tuple(self.maps.shape), tuple(y.shape))
         Sampling(self.mask).check_data(y)
 
-    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "MaskedFourier":
+    def for_image(
+        self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]
+    ) -> "MaskedFourier":
         if self.maps is None:
             return MaskedFourier(one_of_batch(self.mask, index, axes=2))
         # A mask (..., C or 1, H, W) has its coil axis beside the grid; (H, W) and (W,) have none.

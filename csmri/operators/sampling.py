@@ -60,7 +60,7 @@ class Sampling(LinearOperator):
                 "pass Sampling(mask)(y), or the mask that y was measured with"
             )
 
-    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Sampling":
+    def for_image(self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]) -> "Sampling":
         return Sampling(one_of_batch(self.mask, index, axes=2))
 
     def _mask_for(self, x: Array) -> Array:

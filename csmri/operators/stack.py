@@ -75,5 +75,5 @@ class Stack(LinearOperator):
     def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
         return sum(K.nearby_symbol(shape) for K in self.operators)
 
-    def for_image(self, index: tuple[int, ...], batch_shape: tuple[int, ...]) -> "Stack":
+    def for_image(self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]) -> "Stack":
         return Stack(tuple(K.for_image(index, batch_shape) for K in self.operators))
