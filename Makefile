@@ -15,13 +15,15 @@ WORKERS ?= 2
 ONE_THREAD = OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help compare test lint format benchmark
+.PHONY: help compare test lint format benchmark test-gpu benchmark-gpu
 
 help:
 	@echo "make compare    reconstruct the unseen person with every method; table and figure in results/compare/"
 	@echo "make test       the whole test suite"
 	@echo "make lint       formatting, lint and types, changing nothing"
 	@echo "make format     write the formatting and the lint fixes that are safe"
+	@echo "make test-gpu   the tests that want a GPU; GPU_PYTHON=python3 runs them in that one's packages"
+	@echo "make benchmark-gpu   times on a GPU; table in results/benchmark-gpu/"
 	@echo "make benchmark  time the hot paths, then the solvers beside other toolkits; OPTIONS=--quick"
 
 # The build backend is installed beside the rest, so that the package builds from it with nothing fetched again.
@@ -54,3 +56,13 @@ $(PEERS): tests/benchmarks/peers.txt $(READY)
 benchmark: $(READY) $(PEERS)
 	$(ONE_THREAD) $(BIN)/python -m pytest tests/benchmarks --override-ini=python_files='benchmark_*.py' --benchmark-only
 	PYTHONPATH=tests $(BIN)/python -m benchmarks.run $(OPTIONS)
+
+# CuPy is for the user to choose by CUDA's version: .venv/bin/pip install 'csmri[gpu]', or cupy-cuda13x.
+GPU_PYTHON ?= $(BIN)/python
+GPU_STEP = PYTHON="$(GPU_PYTHON)" sh tests/benchmarks/gpu_session.sh
+
+test-gpu: $(if $(filter $(BIN)/python,$(GPU_PYTHON)),$(READY))
+	$(GPU_STEP) about twins follow laws
+
+benchmark-gpu: $(if $(filter $(BIN)/python,$(GPU_PYTHON)),$(READY))
+	$(GPU_STEP) about bench sigpy

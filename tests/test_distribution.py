@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("csmri", "solvers", "learned")
 # Everything a package may hold: code, types, data with its notices, records of tuning, weights.
-SUFFIXES = {".py", ".typed", ".npz", ".md", ".txt", ".json", ".safetensors", ".css"}
+SUFFIXES = {".cu", ".py", ".typed", ".npz", ".md", ".txt", ".json", ".safetensors", ".css"}
 LARGEST_WEIGHTS = 8_000_000
 
 
