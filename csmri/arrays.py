@@ -31,6 +31,7 @@ __all__ = [
     "array_namespace",
     "as_complex",
     "as_double",
+    "at_least_zero",
     "beside",
     "detached",
     "device",
@@ -165,6 +166,12 @@ def max_per_image(values: Array, batch_axes: int) -> Array:
     """The largest over every axis but the first `batch_axes`: one number an image of the batch."""
     axes = tuple(range(batch_axes, values.ndim))
     return array_namespace(values).max(values, axis=axes) if axes else values
+
+
+def at_least_zero(x: Array) -> Array:
+    """max(x, 0), NaN where x is; array-api-compat's clip looks at values on the host instead."""
+    xp = array_namespace(x)
+    return xp.maximum(x, xp.zeros_like(x))
 
 
 def all_true(facts: Array) -> bool:

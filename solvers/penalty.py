@@ -82,6 +82,7 @@ class BalancedPenalty:
         some = (primal > 0) & (dual > 0)
         one = xp.ones_like(primal)
         change = xp.sqrt(self._weight * primal / xp.where(some, dual, one))
-        change = xp.clip(change, min=1 / self.LARGEST_CHANGE, max=self.LARGEST_CHANGE)
+        change = xp.minimum(change, self.LARGEST_CHANGE * one)
+        change = xp.maximum(change, one / self.LARGEST_CHANGE)
         change = detached(xp.where(some, change, one))[..., None, None]
         return xp.astype(change, xp.float32 if is_single(x) else xp.float64, copy=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from csmri.arrays import Array, array_namespace, as_complex, beside, to_numpy
+from csmri.arrays import Array, array_namespace, as_complex, at_least_zero, beside, to_numpy
 from csmri.operators.fourier import Fourier
 
 
@@ -72,7 +72,7 @@ def projections(kspace: Array, mask: Array, *, iterations: int = 20) -> Array:
     x = F.adjoint(kspace)
     for _ in range(iterations):
         # The real part may not be negative: it is a magnitude.
-        real = xp.clip(xp.real(x * xp.conj(phase)), min=0)
+        real = at_least_zero(xp.real(x * xp.conj(phase)))
         x = F.adjoint(xp.where(measured, kspace, F(real * phase)))
     return x
 

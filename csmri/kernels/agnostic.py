@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from csmri.arrays import Array, array_namespace, beside
+from csmri.arrays import Array, array_namespace, at_least_zero, beside
 
 
 def soft_threshold(x: Array, threshold: Array | float) -> Array:
     """Shrink every modulus by `threshold`, keep every phase."""
     xp = array_namespace(x)
     modulus = xp.abs(x)
-    kept = xp.clip(modulus - threshold, min=0)
+    kept = at_least_zero(modulus - threshold)
     return x * (kept / xp.where(modulus > 0, modulus, xp.ones_like(modulus)))
 
 
@@ -19,7 +19,7 @@ def group_soft_threshold(x: Array, threshold: Array | float, axis: int) -> Array
     """Shrink the ℓ2 norm along `axis` by `threshold`, keep every direction."""
     xp = array_namespace(x)
     modulus = group_modulus(x, axis)
-    kept = xp.clip(modulus - threshold, min=0)
+    kept = at_least_zero(modulus - threshold)
     return x * (kept / xp.where(modulus > 0, modulus, xp.ones_like(modulus)))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import final
 
-from csmri.arrays import Array, array_namespace, as_double
+from csmri.arrays import Array, array_namespace, as_double, at_least_zero
 from csmri.regularizers.base import Regularizer, as_weight
 
 
@@ -45,7 +45,7 @@ class NuclearNorm(Regularizer):
         values, vectors, wide = _spectrum(x)
         threshold = step * self.weight
         some = values > 0
-        kept = xp.clip(values - _as_column(threshold), min=0)
+        kept = at_least_zero(values - _as_column(threshold))
         factors = kept / xp.where(some, values, xp.ones_like(values))
         shrink = xp.matmul(vectors * factors[..., None, :], xp.conj(xp.matrix_transpose(vectors)))
         shrink = xp.astype(shrink, x.dtype, copy=False)
@@ -73,7 +73,7 @@ def _spectrum(x: Array) -> tuple[Array, Array, bool]:
     x = as_double(x)
     adjoint = xp.conj(xp.matrix_transpose(x))
     energies, vectors = xp.linalg.eigh(xp.matmul(x, adjoint) if wide else xp.matmul(adjoint, x))
-    return xp.sqrt(xp.clip(energies, min=0)), vectors, wide
+    return xp.sqrt(at_least_zero(energies)), vectors, wide
 
 
 def _as_column(threshold: Array | float) -> Array | float:
