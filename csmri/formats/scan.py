@@ -127,6 +127,21 @@ class Scan:
         if self.mask is not None:
             self._check_mask(self.mask, shape)
 
+    def __repr__(self) -> str:
+        """``Scan: 1 x 16 coils x 128 x 128, 43 of 128 columns, 2 x 2 x 3 mm, Siemens twix``."""
+        *batch, coils, height, width = self.shape
+        sizes = [*batch, f"{coils} {'coil' if coils == 1 else 'coils'}", height, width]
+        facts = [" x ".join(str(size) for size in sizes)]
+        if self.mask is None:
+            facts.append("no mask")
+        elif self.mask.ndim == 1:
+            facts.append(f"{self.mask.sum()} of {width} columns")
+        else:
+            facts.append(f"{self.mask.mean():.0%} of samples")
+        if self.voxel_size is not None:
+            facts.append(" x ".join(f"{size:g}" for size in self.voxel_size) + " mm")
+        return "Scan: " + ", ".join([*facts, *filter(None, [self.provenance.get("kind")])])
+
     @staticmethod
     def _check_mask(mask: np.ndarray, shape: tuple[int, ...]) -> None:
         if mask.dtype != bool:

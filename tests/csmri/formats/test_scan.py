@@ -33,6 +33,14 @@ def test_only_the_slice_that_is_asked_for_is_read():
     assert read == [(2,)]
 
 
+def test_a_scan_says_what_it_is_in_a_line():
+    array, mask = random_complex(np, (2, 3, 4, 5)), np.arange(5) < 3
+    scan = Scan(array, mask, voxel_size=(1.5, 1.5, 4.0), provenance={"kind": "BART"})
+    assert repr(scan) == "Scan: 2 x 3 coils x 4 x 5, 3 of 5 columns, 1.5 x 1.5 x 4 mm, BART"
+    assert repr(Scan(array[0, :1])) == "Scan: 1 coil x 4 x 5, no mask"
+    assert repr(Scan(array, np.tile(mask, (4, 1)))).endswith("4 x 5, 60% of samples")
+
+
 def test_a_number_counts_frames_and_slices_together():
     array = random_complex(np, (2, 3, 1, 4, 5))
     mask = np.zeros((2, 3, 1, 1, 5), bool)
