@@ -55,6 +55,19 @@ def test_normalization_prints_loss_and_psnr_for_each_norm_at_both_batch_sizes(tm
     assert [path.name for path in tmp_path.iterdir()] == ["normalization.png"]
 
 
+def test_training_variety_prints_a_row_for_each_training_and_a_column_for_each_person(
+    tmp_path, capsys
+):
+    pytest.importorskip("matplotlib")
+    main_of("training_variety")(2, 64, tmp_path)
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 2 * 3
+    scores = [[float(score) for score in line[30:].replace("dB", "").split()] for line in lines]
+    assert all(len(row) == 3 and min(row) > 10 for row in scores)
+    assert len({tuple(row) for row in scores[1:]}) == 6  # each training gave another network
+    assert [path.name for path in tmp_path.iterdir()] == ["training_variety.png"]
+
+
 def test_the_lecture_shows_four_reconstructions_beside_the_truth(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     main_of("lecture")(20, 4, tmp_path)
