@@ -53,10 +53,8 @@ class RelativeGap(StoppingRule):
 
     def __post_init__(self):
         require_tolerance(self.tolerance)
-        if self.every is None:
-            return
-        if not isinstance(self.every, int) or self.every < 1:
-            raise ValueError(f"got every={self.every!r}, expected a whole number of at least 1")
+        if self.every is not None:
+            require_interval(self.every)
 
     def asks_for_gap(self) -> bool:
         return True
@@ -91,16 +89,20 @@ class RelativeChange(StoppingRule):
     ----------
     tolerance : float
         The largest relative change to accept.
+    every : int
+        How often to look. On a GPU each look waits for the image, so that 10 is better than 1.
     """
 
     tolerance: float
+    every: int = 1
 
     def __post_init__(self):
         require_tolerance(self.tolerance)
+        require_interval(self.every)
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
         x, x_previous = progress.x, progress.x_previous
-        if x_previous is None:
+        if x_previous is None or progress.iteration % self.every:
             return False
         return to_numpy(norm(x - x_previous) <= self.tolerance * norm(x))[..., 0, 0]
 
@@ -138,6 +140,12 @@ class Both(StoppingRule):
 def all_true(done: np.ndarray | bool) -> bool:
     """Whether every image is done."""
     return bool(np.all(done))
+
+
+def require_interval(every: int) -> None:
+    """Refuse what is no whole number of at least 1."""
+    if not isinstance(every, int) or every < 1:
+        raise ValueError(f"got every={every!r}, expected a whole number of at least 1")
 
 
 def require_tolerance(tolerance: float) -> None:

@@ -5,10 +5,14 @@ import pytest
 from properties import random_complex
 
 from csmri.arrays import (
+    Placed,
+    aligned,
     array_namespace,
     as_complex,
     as_double,
+    at_least_zero,
     beside,
+    detached,
     inner,
     is_single,
     norm,
@@ -100,3 +104,46 @@ def test_values_that_are_not_finite_are_named_by_index(xp, value):
 
 def test_finite_values_pass(xp):
     require_finite("the field", random_complex(xp, (2, 3)))
+
+
+def test_an_array_is_moved_and_converted_once_for_each_place(xp):
+    mask, x = np.asarray([True, False]), xp.asarray([1.0, 2.0])
+    placed = Placed(mask)
+    moved = placed.beside(x)
+    assert array_namespace(moved) is array_namespace(x)
+    assert to_numpy(moved).tolist() == [True, False]
+    assert placed.beside(x) is moved
+    assert placed.beside(mask) is mask
+    numbers = placed.beside(x, x.dtype)
+    assert numbers.dtype == x.dtype
+    assert placed.beside(x, x.dtype) is numbers
+    assert placed.beside(x, moved.dtype) is moved
+
+
+def test_what_torch_differentiates_is_not_kept():
+    torch = pytest.importorskip("torch")
+    maps = torch.ones(3, dtype=torch.complex128, requires_grad=True)
+    placed, x = Placed(maps), torch.ones(3, dtype=torch.complex64)
+    assert placed.beside(x, x.dtype) is not placed.beside(x, x.dtype)
+    with torch.inference_mode():
+        inside = Placed(np.ones(3)).beside(x)
+    assert inside.is_inference()
+    constant = Placed(np.ones(3))
+    with torch.inference_mode():
+        constant.beside(x)
+    assert not constant.beside(x).is_inference()
+    assert detached(maps).requires_grad is False
+
+
+def test_numbers_of_images_meet_what_lies_between_batch_and_image(xp):
+    each = xp.asarray([[[1.0]], [[2.0]]])
+    assert aligned(each, xp.ones((2, 3, 4, 5))).shape == (2, 1, 1, 1)
+    assert aligned(each, xp.ones((2, 4, 5))).shape == (2, 1, 1)
+    assert aligned(0.5, each) == 0.5
+    assert detached(each) is each or array_namespace(each).__name__.endswith("torch")
+
+
+def test_at_least_zero_passes_nan_on(xp):
+    x = xp.asarray([-1.0, 0.0, 2.0, float("nan")])
+    assert to_numpy(at_least_zero(x)).tolist()[:3] == [0.0, 0.0, 2.0]
+    assert np.isnan(to_numpy(at_least_zero(x))[3])

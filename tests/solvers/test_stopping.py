@@ -74,6 +74,16 @@ def test_a_small_change_stops(xp):
     assert result.history == ()
 
 
+def test_a_change_may_be_looked_for_now_and_then():
+    A, y, R = problem(np)
+    often = ista(A, y, R, iterations=5000, stop=RelativeChange(1e-4)).iterations
+    seldom = ista(A, y, R, iterations=5000, stop=RelativeChange(1e-4, every=50)).iterations
+    assert seldom % 50 == 0
+    assert often <= seldom < often + 50
+    with pytest.raises(ValueError, match="got every=0, expected a whole number of at least 1"):
+        RelativeChange(1e-4, every=0)
+
+
 def test_what_does_not_move_has_converged_at_the_second_iteration(xp):
     A, y, R = problem(xp)
     result = fista(A, 0 * y, R, stop=RelativeChange(0.0))
@@ -166,9 +176,9 @@ def test_the_gap_is_computed_after_a_whole_number_of_iterations(every):
 def test_there_is_no_change_before_the_second_image(xp):
     x = random_complex(xp, (4, 4))
     rule = RelativeChange(0.1)
-    assert rule(SimpleNamespace(x=x, x_previous=None)) is False
-    assert rule(SimpleNamespace(x=x, x_previous=0.95 * x))
-    assert not rule(SimpleNamespace(x=x, x_previous=0.8 * x))
+    assert rule(SimpleNamespace(iteration=2, x=x, x_previous=None)) is False
+    assert rule(SimpleNamespace(iteration=2, x=x, x_previous=0.95 * x))
+    assert not rule(SimpleNamespace(iteration=2, x=x, x_previous=0.8 * x))
     both = rule(SimpleNamespace(x=xp.stack([x, x]), x_previous=xp.stack([0.95 * x, 0.8 * x])))
     assert both.tolist() == [True, False]
 
