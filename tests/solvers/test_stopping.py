@@ -179,7 +179,8 @@ def test_there_is_no_change_before_the_second_image(xp):
     assert rule(SimpleNamespace(iteration=2, x=x, x_previous=None)) is False
     assert rule(SimpleNamespace(iteration=2, x=x, x_previous=0.95 * x))
     assert not rule(SimpleNamespace(iteration=2, x=x, x_previous=0.8 * x))
-    both = rule(SimpleNamespace(x=xp.stack([x, x]), x_previous=xp.stack([0.95 * x, 0.8 * x])))
+    pair, before = xp.stack([x, x]), xp.stack([0.95 * x, 0.8 * x])
+    both = rule(SimpleNamespace(iteration=2, x=pair, x_previous=before))
     assert both.tolist() == [True, False]
 
 
