@@ -7,17 +7,13 @@ CUDA's on CuPy arrays, a visible `if` picks it: in `differences`, `pointwise`, `
 so what counts is what is returned.
 """
 
-from csmri.kernels.agnostic import (
-    forward_differences,
-    group_modulus,
-    project_ball,
-    project_group_ball,
-)
+from csmri.kernels.agnostic import group_modulus, project_ball, project_group_ball
 from csmri.kernels.compilation import is_number, numba_serves, twins_serve
 from csmri.kernels.differences import (
     difference_dual_step,
     difference_rescale,
     difference_shrink_relax,
+    forward_differences,
     forward_differences_adjoint,
 )
 from csmri.kernels.fft import fft, fft2, ifft, ifft2

@@ -42,6 +42,13 @@ def difference_dual_step(
     return p_next, t
 
 
+def forward_differences(x: Array, *, periodic: bool) -> Array:
+    """The twin of `agnostic.forward_differences`."""
+    p = empty_like(x, (*x.shape[:-2], 2, *x.shape[-2:]))
+    _launch("forward_differences", _grid(x), p, x, periodic, like=x)
+    return p
+
+
 def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
     """The twin of `agnostic.forward_differences_adjoint`."""
     t = _image_like(p)

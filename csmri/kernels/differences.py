@@ -65,6 +65,15 @@ def difference_dual_step(
     return agnostic.difference_dual_step(p, x, radius, **keywords)
 
 
+def forward_differences(x: Array, *, periodic: bool) -> Array:
+    """∇x, the differences down and right on axis -3: see `agnostic`."""
+    if x.ndim >= 2 and cupy_serves(x):
+        from csmri.kernels import cupy_differences
+
+        return cupy_differences.forward_differences(x, periodic=periodic)
+    return agnostic.forward_differences(x, periodic=periodic)
+
+
 def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
     """∇ᴴp, minus the divergence: see `agnostic`."""
     fitting = p.ndim >= 3 and p.shape[-3] == 2

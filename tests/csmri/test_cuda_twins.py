@@ -74,7 +74,9 @@ def test_the_dual_step_of_total_variation(cuda_on_host, shape, dtype, isotropic,
         assert_equal(result, expected)
     adjoint = agnostic.forward_differences_adjoint(p, periodic=periodic)
     assert_equal(kernels.forward_differences_adjoint(p, periodic=periodic), adjoint)
-    assert cuda_on_host == [*(3 * ["dual_step"]), "differences_adjoint"]
+    differences = agnostic.forward_differences(x, periodic=periodic)
+    assert_equal(kernels.forward_differences(x, periodic=periodic), differences)
+    assert cuda_on_host == [*(3 * ["dual_step"]), "differences_adjoint", "forward_differences"]
 
 
 @DTYPES

@@ -58,6 +58,7 @@ def calls(xp, shape, dtype):
         yield "difference_sum", agnostic_proof, (x,), kind
         yield "difference_peak", agnostic_proof, (w, x), kind
         yield "forward_differences_adjoint", agnostic, (w,), {"periodic": periodic}
+        yield "forward_differences", agnostic, (x,), {"periodic": periodic}
     keywords = {"alpha": 1.8, "batch_axes": 2}
     yield "step_energies", agnostic_penalty, (w, w_next, w_next, w), keywords
     for name in ("haar", "db4", "sym4"):

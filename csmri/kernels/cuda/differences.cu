@@ -113,6 +113,14 @@ extern "C" __global__ void dual_step(number* __restrict__ p_next, number* __rest
         adjoint(here, up.down, back.right, at, rows, columns, periodic);
 }
 
+// p = ∇x.
+extern "C" __global__ void forward_differences(number* p, const number* x, int periodic, int rows,
+                                               int columns) {
+    place at = find(rows, columns);
+    if (!at.found) return;
+    store(p, differences(x, at, rows, columns, periodic), at, rows, columns);
+}
+
 // t = ∇ᴴp.
 extern "C" __global__ void differences_adjoint(number* t, const number* p, int periodic, int rows,
                                                int columns) {
