@@ -122,7 +122,6 @@ class WaveletThresholdsArchitecture:
     levels: int = 4
     threshold: float = 0.015
     shared: bool = False
-    widths: tuple[int, ...] = ()
 
     def build(self) -> Unrolled:
         """Return the untrained network, in which nothing is random."""

@@ -14,7 +14,15 @@ from csmri.fidelity import least_squares
 from csmri.operators import MaskedFourier
 from learned.checkpoint import Record, load_network
 
-SHIPPED = ("unet", "unrolled", "unrolled_colin27", "wavelet", "wavelet_colin27")
+SHIPPED = (
+    "refined",
+    "refined_colin27",
+    "unet",
+    "unrolled",
+    "unrolled_colin27",
+    "wavelet",
+    "wavelet_colin27",
+)
 """Names of the trained networks that come with the package."""
 
 

@@ -26,9 +26,18 @@ UNROLLED = Recipe(
     storage="float16",
 )
 
+REFINED = Recipe(
+    replace(UNROLLED.architecture, start_iterations=60),
+    Schedule(3000, learning_rate=6e-4, hold=0.2),
+    rows=ROWS,
+    storage="float16",
+    initial="unrolled",
+    seed=1,
+)
+
 WAVELET = Recipe(
-    WaveletThresholdsArchitecture(iterations=10),
-    Schedule(1500, learning_rate=3e-2, warm_up=10, hold=0.3),
+    WaveletThresholdsArchitecture(iterations=30, levels=1, threshold=0.004),
+    Schedule(1200, learning_rate=3e-2, warm_up=10, hold=0.3),
     rows=ROWS,
     mixed_precision=False,
 )
@@ -36,6 +45,8 @@ WAVELET = Recipe(
 RECIPES = {
     "unrolled": UNROLLED,
     "unrolled_colin27": replace(UNROLLED, persons=("colin27",)),
+    "refined": REFINED,
+    "refined_colin27": replace(REFINED, persons=("colin27",), initial="unrolled_colin27"),
     "wavelet": WAVELET,
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
     "unet": Recipe(
@@ -55,6 +66,13 @@ RECIPES = {
                 ),
             ),
         ),
+        rows=ROWS,
+        storage="float16",
+    ),
+    "unet_colin27": Recipe(
+        UNetArchitecture(widths=(32, 64, 128, 192, 256)),
+        Schedule(3000, hold=0.3),
+        persons=("colin27",),
         rows=ROWS,
         storage="float16",
     ),
