@@ -18,6 +18,7 @@ SHIPPED = (
     "refined",
     "refined_colin27",
     "unet",
+    "unet_colin27",
     "unrolled",
     "unrolled_colin27",
     "wavelet",
