@@ -59,7 +59,7 @@ benchmark: $(READY) $(PEERS)
 
 # CuPy is for the user to choose by CUDA's version: .venv/bin/pip install 'csmri[gpu]', or cupy-cuda13x.
 GPU_PYTHON ?= $(BIN)/python
-GPU_STEP = PYTHON="$(GPU_PYTHON)" sh tests/benchmarks/gpu_session.sh
+GPU_STEP = PYTHON="$(GPU_PYTHON)" sh tests/benchmarks/gpu_all.sh
 
 test-gpu: $(if $(filter $(BIN)/python,$(GPU_PYTHON)),$(READY))
 	$(GPU_STEP) about twins follow laws

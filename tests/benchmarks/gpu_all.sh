@@ -1,7 +1,7 @@
 #!/bin/sh
 # All that wants a GPU, in one command, on a machine that may have no network and no .venv:
 #
-#     [WHEELS=folder] [PYTHON=python3] [OUT=results/benchmark-gpu] sh tests/benchmarks/gpu_session.sh [step ...]
+#     [WHEELS=folder] [PYTHON=python3] [OUT=results/benchmark-gpu] sh tests/benchmarks/gpu_all.sh [step ...]
 #
 # Steps, in order: about, twins, follow, laws, bench, sigpy, sanitizer. WHEELS is a folder of wheels
 # for what the machine's Python lacks (array-api-compat and PyWavelets; sigpy and tqdm for the step
