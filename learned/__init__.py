@@ -21,6 +21,7 @@ from learned.architectures import (
     WaveletThresholdsArchitecture,
 )
 from learned.checkpoint import Record, load_network, refuse_shared_persons, save_network
+from learned.classical_start import ClassicalStart
 from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
 from learned.fastmri import FastMRISlices, centre_crop, read_slice
@@ -46,6 +47,7 @@ __all__ = [
     "RECIPES",
     "SHIPPED",
     "Augmentation",
+    "ClassicalStart",
     "CsvLog",
     "ColumnMasks",
     "Direct",

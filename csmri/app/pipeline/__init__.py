@@ -3,7 +3,8 @@
 from csmri.app.pipeline.devices import library_for
 from csmri.app.pipeline.engines import Engine, dask_scheduler, dask_workers, threads
 from csmri.app.pipeline.jobs import Answer, Job, Reading
-from csmri.app.pipeline.recipe import METHODS, Noise, Recipe, noise_of, reconstruct_slice
+from csmri.app.pipeline.methods import METHODS
+from csmri.app.pipeline.recipe import Noise, Recipe, noise_of, reconstruct_slice
 from csmri.app.pipeline.run import Outcome, Target, reconstruct, targets
 
 __all__ = [
