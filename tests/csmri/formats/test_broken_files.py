@@ -110,3 +110,12 @@ def test_a_damaged_file_is_read_or_refused(sound, damage, near_the_start):
         damaged[at : at + len(written)] = written
     path.write_bytes(damaged)
     require_little_memory(path)
+
+
+def test_an_archive_that_declares_a_huge_member_is_given_no_room_for_it(tmp_path):
+    path = write_sound(tmp_path, "npz")
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")  # of the directory; then its two sizes at bytes 20 to 28
+    content[entry + 20 : entry + 28] = 2 * (1 << 28).to_bytes(4, "little")
+    path.write_bytes(content)
+    assert "scan.npz" in require_little_memory(path)
