@@ -6,14 +6,10 @@ pass through the same code, and what goes in is what comes out.
 
 from typing import Any
 
+import array_api_compat
+import array_api_compat.numpy as compatible_numpy
 import numpy as np
-from array_api_compat import (
-    array_namespace,
-    device,
-    is_cupy_array,
-    is_numpy_array,
-    is_torch_array,
-)
+from array_api_compat import device, is_cupy_array, is_numpy_array, is_torch_array
 
 Array = Any
 """An array of any library that array-api-compat knows; its docstring states shape and dtype."""
@@ -48,6 +44,14 @@ __all__ = [
 ]
 
 
+def array_namespace(*arrays: Array) -> Any:
+    """The functions of the library that the arrays are of: NumPy's at once, others looked up."""
+    for array in arrays:
+        if type(array) is not np.ndarray:
+            return array_api_compat.array_namespace(*arrays)
+    return compatible_numpy
+
+
 def is_single(x: Array) -> bool:
     """Whether x is of single precision, real or complex."""
     xp = array_namespace(x)
@@ -56,6 +60,8 @@ def is_single(x: Array) -> bool:
 
 def as_complex(x: Array) -> Array:
     """X as complex numbers of its own precision: float32 and complex64 give complex64."""
+    if type(x) is np.ndarray and x.dtype.kind == "c":
+        return x
     xp = array_namespace(x)
     if xp.isdtype(x.dtype, "complex floating"):
         return x
@@ -100,12 +106,15 @@ class Placed:
 
     def beside(self, like: Array, dtype: Any = None) -> Array:
         """The array in the library and on the device of `like`, of a dtype of that library."""
+        original = self._copies[0]
+        if dtype is None and type(original) is type(like) is np.ndarray:
+            return original
         xp = array_namespace(like)
         for copy in self._copies:
             there = array_namespace(copy) is xp and device(copy) == device(like)
             if there and (dtype is None or copy.dtype == dtype):
                 return copy
-        copy = beside(self._copies[0], like)
+        copy = beside(original, like)
         copy = copy if dtype is None else xp.astype(copy, dtype, copy=False)
         if not is_torch_array(copy) or not (copy.requires_grad or copy.is_inference()):
             self._copies.append(copy)

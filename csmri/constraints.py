@@ -78,7 +78,7 @@ class Equality(Constraint):
         return x - self.A.normal(x) + self.zero_filled
 
     def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
-        data = kernels.fft2(self.zero_filled)
+        data = self.data_spectrum
         inverse = inverse_symbol((1 - a) * k, data)  # off the samples F t/k, on them the data
         return lambda t, rho: kernels.filter_add(t, inverse, data)
 
@@ -110,7 +110,7 @@ class Ball(Constraint):
         return x - xp.astype(share, xp.real(x).dtype, copy=False) * off
 
     def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
-        data = kernels.fft2(self.zero_filled)
+        data = self.data_spectrum
         inverse = inverse_symbol((1 - a) * k, data)
 
         def solve(t: Array, rho: Array | float) -> Array:

@@ -59,7 +59,20 @@ class Fidelity(ABC):
     @cached_property
     def zero_filled(self) -> Array:
         """Aᴴy, the image of a linear reconstruction with zeros for what was not measured."""
+        if self._is_of_one_coil:
+            return kernels.ifft2(self.data_spectrum)
         return self.A.adjoint(self.y)
+
+    @cached_property
+    def data_spectrum(self) -> Array:
+        """The 2-D transform of Aᴴy without shifts."""
+        if self._is_of_one_coil:
+            return self.A.data_spectrum(self.y)  # pyright: ignore[reportAttributeAccessIssue]
+        return kernels.fft2(self.zero_filled)
+
+    @property
+    def _is_of_one_coil(self) -> bool:
+        return isinstance(self.A, MaskedFourier) and self.A.normal_is_projection
 
     def residual(self, x: Array) -> Array:
         """A x − y, in k-space."""
@@ -122,8 +135,8 @@ class LeastSquares(Fidelity):
         return LeastSquares(A, y)
 
     def value(self, x: Array) -> Array:
-        if self.A.normal_is_projection:  # then y = A Aᴴy, and A x − y = A (x − Aᴴy)
-            return self.A.energy(x - self.zero_filled) / 2
+        if self._is_of_one_coil:
+            return self.A.squared_error(x, self.data_spectrum) / 2  # pyright: ignore[reportAttributeAccessIssue]
         return energy_per_image(self.residual(x), x.ndim - 2) / 2
 
     @cached_property
@@ -148,8 +161,8 @@ class LeastSquares(Fidelity):
 
     def gradient_step(self, x: Array, step: Array | float) -> Array:
         """The image x − step · ∇f(x); for one coil samples are moved towards the data."""
-        if isinstance(self.A, MaskedFourier) and self.A.normal_is_projection:
-            return self.A.moved_to_data(x, self._spectrum, step)
+        if self._is_of_one_coil:
+            return self.A.moved_to_data(x, self._spectrum, step)  # pyright: ignore[reportAttributeAccessIssue]
         return x - step * self.gradient(x)
 
     def prox(self, x: Array, step: Array | float) -> Array:
@@ -181,7 +194,7 @@ class _FourierLeastSquares:
     """F x = (F Aᴴy + ρ F t)/(a + ρ k), with the quotients kept while ρ stays."""
 
     def __init__(self, f: LeastSquares, a: Array, k: Array):
-        self._data = kernels.fft2(f.zero_filled)
+        self._data = f.data_spectrum
         self._a, self._k = in_real_precision(a, self._data), in_real_precision(k, self._data)
         self._rho: Any = None
 
@@ -230,6 +243,21 @@ def check_measurement(A: LinearOperator, y: Array) -> None:
     ValueError
         Where y has the wrong shape, holds NaN or infinity, or is nonzero off the mask.
     """
+    check_kinds(A, y)
+    require_finite("the k-space", y)
+    A.check_data(y)
+
+
+def check_kinds(A: LinearOperator, y: Array) -> None:
+    """Refuse what is no operator and no k-space, without a look at the samples.
+
+    Raises
+    ------
+    TypeError
+        Where A is no operator or y holds no complex numbers.
+    ValueError
+        Where y has too few axes.
+    """
     if not isinstance(A, LinearOperator):
         raise TypeError(
             f"got A of type {type(A).__name__}, expected a LinearOperator; "
@@ -250,8 +278,6 @@ def check_measurement(A: LinearOperator, y: Array) -> None:
         raise ValueError(
             f"got k-space of shape {tuple(y.shape)}, expected (..., H, W) or (..., C, H, W)"
         )
-    require_finite("the k-space", y)
-    A.check_data(y)
 
 
 def least_squares(A: LinearOperator, y: Array) -> LeastSquares:

@@ -28,7 +28,7 @@ def coupled_dual_for(
     """The dual of g(K x) where (KᴴK)⁺ is known but for constants; None elsewhere."""
     if not outer.has_dual_norm:
         return None
-    inverse = pseudo_inverse(K, f.zero_filled)
+    inverse = pseudo_inverse(K, f.y)
     return None if inverse is None else CoupledDual(f, outer, K, inverse)
 
 

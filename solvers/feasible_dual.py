@@ -10,7 +10,6 @@ from csmri.arrays import (
     array_namespace,
     as_double,
     beside,
-    energy_per_image,
     is_single,
     max_per_image,
 )
@@ -35,7 +34,7 @@ def feasible_dual_for(
     f: Fidelity, outer: Regularizer, K: LinearOperator
 ) -> "ImageDual | FeasibleDual | None":
     """The dual of g(K x) where AᴴA is a projection and all is diagonal; None elsewhere."""
-    shape = tuple(f.zero_filled.shape[-2:])
+    shape = tuple(f.y.shape[-2:])
     a, k = f.A.normal_symbol(shape), K.normal_symbol(shape)
     if not (f.A.normal_is_projection and outer.has_dual_norm) or a is None or k is None:
         return None
@@ -59,8 +58,8 @@ class ImageDual:
         p = self.f.A.normal(as_double(p))
         batch_axes = p.ndim - 2
         return self.f.best_scaled_bound(
-            energy_per_image(p, batch_axes),
-            real_overlap(p, self.f.zero_filled),
+            kernels.overlap(p, p),
+            kernels.overlap(p, self.f.zero_filled),
             max_per_image(self.outer.dual_norm(p), batch_axes),  # pyright: ignore[reportArgumentType]
         )
 
@@ -93,14 +92,15 @@ class FeasibleDual:
         """What weak duality says of p, after polishing it in the solver's precision.
 
         The last projection, which is what the proof rests on, is made in double. Of q = −A Kᴴp
-        only ‖q‖ and Re⟨q, y⟩ are needed, and both can be read off t = Kᴴp.
+        only ‖q‖ and Re⟨q, y⟩ are needed, and both can be read off the spectrum of Kᴴp.
         """
         p = in_double(self._polished(self._first(iterate)))
-        t = self.K.adjoint(p)
-        energy, outside = kernels.split_spectrum(kernels.fft2(t), self._inside, self._outside)
+        energy, overlap, outside = kernels.split_spectrum(
+            kernels.fft2(self.K.adjoint(p)), self.f.data_spectrum, self._inside, self._outside
+        )
         return self.f.best_scaled_bound(
             energy,
-            real_overlap(t, self.f.zero_filled),
+            overlap,
             dual_norm_less(self.outer, self.K, p, kernels.ifft2(outside, out=outside)),
         )
 
@@ -149,12 +149,12 @@ class FeasibleDual:
     @cached_property
     def _inside(self) -> Array:
         """The symbol of AᴴA."""
-        return beside(self.a, self.f.zero_filled)
+        return beside(self.a, self.f.y)
 
     @cached_property
     def _inverse(self) -> Array:
         """The symbol of (KᴴK)⁺."""
-        return inverse_where_positive(beside(self.k, self.f.zero_filled))
+        return inverse_where_positive(beside(self.k, self.f.y))
 
     @cached_property
     def _outside(self) -> Array:
@@ -166,15 +166,6 @@ class FeasibleDual:
         """The same in single precision, in which polishing goes on."""
         xp = array_namespace(self._outside)
         return xp.astype(self._outside, xp.float32)
-
-
-def real_overlap(a: Array, b: Array) -> Array:
-    """Re⟨a, b⟩ of images, one number each."""
-    xp = array_namespace(a)
-    flat = (
-        xp.reshape(part, (*part.shape[:-2], part.shape[-2] * part.shape[-1])) for part in (a, b)
-    )
-    return xp.real(xp.vecdot(*flat))
 
 
 def dual_norm_less(outer: Regularizer, K: LinearOperator, p: Any, x: Array) -> Array:

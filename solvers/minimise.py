@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from csmri.arrays import Array
+from csmri.fidelity import LeastSquares, check_kinds
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
+from solvers.certificate import certificate_for
 from solvers.driver import Result
 from solvers.nested import nested
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
-from solvers.problem import problem
+from solvers.problem import require_regularizer
 from solvers.progress import Callback
 from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
 
@@ -58,14 +60,19 @@ def minimise(
     ValueError
         For k-space or rules that cannot be meant.
     """
-    target = problem(A, y, regularizer)
-    proven = stop is not None and stop.asks_for_gap() and target.certificate is not None
-    shape = tuple(target.f.zero_filled.shape[-2:])
-    solver, why = choose(target.f.A, regularizer, shape, proven=proven)
-    if stop == PROVEN and target.certificate is None:
+    check_kinds(A, y)  # the solver itself looks at the samples
+    require_regularizer(regularizer)
+    proven = stop is not None and stop.asks_for_gap() and has_proof(A, y, regularizer)
+    solver, why = choose(A, regularizer, tuple(y.shape[-2:]), proven=proven)
+    if stop == PROVEN and not proven:
         stop, why = CHANGED, f"{why}; no proof of the gap, so the change decides"
     result = solver(A, y, regularizer, iterations=iterations, stop=stop, x0=x0, callback=callback)
     return replace(result, choice=f"{result.solver}: {why}")
+
+
+def has_proof(A: LinearOperator, y: Array, regularizer: Regularizer) -> bool:
+    """Whether there is a certificate for the problem."""
+    return regularizer.has_value and certificate_for(LeastSquares(A, y), regularizer) is not None
 
 
 def choose(

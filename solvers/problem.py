@@ -132,14 +132,19 @@ def problem(
 ) -> Problem:
     """The problem with its data checked; see `csmri.fidelity.check_measurement` for the errors."""
     check_measurement(A, y)
+    require_regularizer(regularizer)
+    target = Problem(fidelity(A, y), regularizer, has_objective and regularizer.has_value)
+    _require_a_value_for_each_image(target)
+    return target
+
+
+def require_regularizer(regularizer: Regularizer) -> None:
+    """Refuse anything else."""
     if not isinstance(regularizer, Regularizer):
         raise TypeError(
             f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
             "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
         )
-    target = Problem(fidelity(A, y), regularizer, has_objective and regularizer.has_value)
-    _require_a_value_for_each_image(target)
-    return target
 
 
 def _require_a_value_for_each_image(target: Problem) -> None:

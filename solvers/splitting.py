@@ -7,6 +7,8 @@ w ← w + α(K x − z), over-relaxed by α, and the next image is to bring K x 
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, final
 
+import numpy as np
+
 from csmri import kernels
 from csmri.arrays import Array, aligned, array_namespace
 from csmri.operators.base import Identity, LinearOperator
@@ -149,7 +151,7 @@ class FusedDifferences:
             periodic=self.K.periodic,
             out=(empty_like(self.w) if keep else self.w, made),
         )
-        return replace(self, w=w, made=target)
+        return FusedDifferences(self.g, self.K, w, self.rho, target)
 
     def residuals(self, before: "FusedDifferences", alpha: float, batch_axes: int) -> Residuals:
         return Residuals.of(
@@ -200,7 +202,7 @@ class FusedWavelet:
         w, z, target = self.W.shrink_relax(
             self.w, x, self.z, self.weight / self.rho, alpha=alpha, out=room
         )
-        return replace(self, w=w, z=z, made=target)
+        return FusedWavelet(self.g, self.W, self.weight, w, z, self.rho, target)
 
     def residuals(self, before: "FusedWavelet", alpha: float, batch_axes: int) -> Residuals:
         return residuals(before.z, before.w, self.z, self.w, alpha, batch_axes)
@@ -225,7 +227,7 @@ def wavelet_l1(g: Regularizer, K: LinearOperator) -> tuple[Wavelet, float] | Non
 
 def empty_like(x: Array) -> Array:
     """New memory for an array like x."""
-    return array_namespace(x).empty_like(x)
+    return np.empty_like(x) if type(x) is np.ndarray else array_namespace(x).empty_like(x)
 
 
 def combine(function: Any, *values: Any) -> Any:

@@ -8,11 +8,21 @@ from typing import final
 
 import numpy as np
 
-from csmri.arrays import norm, to_numpy
+from csmri import kernels
+from csmri.arrays import Array, to_numpy
+from csmri.operators.base import Identity
+from solvers.problem import Problem
 from solvers.progress import Progress, Record
 
-MARGIN = 1.05
-"""How much later than predicted the gap is computed: a proof that just fails costs more."""
+LOOK = 4
+"""A rule that waits for a small change looks at it every so many iterations."""
+
+GAP_OF_CHANGE = {"image": (2.5, 1.0), "differences": (2.6, 0.77)}
+"""(c, a) of gap ≈ c · changeᵃ while ADMM runs, where K = I and for any other K.
+
+Fitted to 570 gaps of six regularizers at four weights each, on a phantom and on a slice: they lie
+within a factor of about 2 of it from 1e-2 to 1e-5.
+"""
 
 
 class StoppingRule(ABC):
@@ -43,9 +53,9 @@ class RelativeGap(StoppingRule):
     tolerance : float
         The largest relative gap to accept.
     every : int, optional
-        The gap is first computed after this many iterations, by default after about as many as
-        ADMM needs for the tolerance. When to compute it next is judged from its last value, since
-        it falls about as k⁻²: proofs stay few. A smaller number proves sooner, and costs more.
+        The gap is first computed after this many iterations, and then when its last value says,
+        since it falls about as k⁻². A small number proves sooner, and costs more. By default the
+        change of the image foretells the gap: proofs stay few, often one.
     """
 
     tolerance: float
@@ -60,20 +70,43 @@ class RelativeGap(StoppingRule):
         return True
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
-        if progress.iteration < self._due(progress.history):
-            return False
-        gap = progress.gap()
+        measured = [record for record in progress.history if record.gap is not None]
+        if self.every is not None:
+            if progress.iteration < self._due(self.every, measured):
+                return False
+            gap = progress.gap()
+        else:
+            change = self._change(progress, measured)
+            if change is None:
+                return False
+            gap = progress.measure({"change": lambda x: change}).gap
         return False if gap is None else gap <= self.tolerance
 
-    def _due(self, history: Sequence[Record]) -> int:
+    def _due(self, first: int, measured: Sequence[Record]) -> int:
         """The iteration at which the gap is worth computing, by what it was before."""
-        measured = [record for record in history if record.gap is not None]
         if not measured:
-            return self.every or self._usual()
+            return first
         last = measured[-1]
         ratio = float(np.max(last.gap)) / max(self.tolerance, 1e-16)
-        growth = min(MARGIN * max(ratio, 1.0) ** (1 / 2), 3.0)
+        growth = min(1.05 * max(ratio, 1.0) ** (1 / 2), 3.0)
         return last.iteration + math.ceil(last.iteration * (growth - 1))
+
+    def _change(self, progress: Progress, measured: Sequence[Record]) -> np.ndarray | None:
+        """How far the image has just moved, where that makes the gap worth computing.
+
+        A gap that was computed before corrects what is foretold. Where the tolerance is never
+        foretold, one is computed after a while all the same, later and later.
+        """
+        last = measured[-1].iteration if measured else 0
+        if progress.x_previous is None or progress.iteration % LOOK:
+            return None
+        if progress.iteration < (1.1 * last or self._usual() / 2):
+            return None
+        change = relative_change(progress.x, progress.x_previous)
+        if progress.iteration >= (2 * last or 3 * self._usual()):
+            return change
+        foretold = foretold_gap(change, progress.problem, measured)
+        return change if np.max(foretold) <= self.tolerance else None
 
     def _usual(self) -> int:
         """46 iterations to 1e-3 and 145 to 1e-4 (total variation and wavelets at 256² and 320²)."""
@@ -104,7 +137,7 @@ class RelativeChange(StoppingRule):
         x, x_previous = progress.x, progress.x_previous
         if x_previous is None or progress.iteration % self.every:
             return False
-        return to_numpy(norm(x - x_previous) <= self.tolerance * norm(x))[..., 0, 0]
+        return relative_change(x, x_previous) <= self.tolerance
 
 
 @final
@@ -137,9 +170,27 @@ class Both(StoppingRule):
         return self.first(progress) & self.second(progress)
 
 
+def foretold_gap(change: np.ndarray, problem: Problem, measured: Sequence[Record]) -> np.ndarray:
+    """What the gap of each image may be, by how far it has just moved and by its last gap."""
+    _, K = problem.regularizer.split()
+    factor, power = GAP_OF_CHANGE["image" if isinstance(K, Identity) else "differences"]
+    if measured and "change" in measured[-1].metrics:
+        last = measured[-1]
+        before = np.asarray(last.metrics["change"])
+        factor = np.where(before > 0, last.gap / np.where(before > 0, before, 1) ** power, factor)
+    return factor * change**power
+
+
+def relative_change(x: Array, x_previous: Array) -> np.ndarray:
+    """‖x − x_previous‖/‖x‖ of each image, 0 where both are 0."""
+    energies = kernels.squared_error(x, x_previous), kernels.overlap(x, x)
+    moved, size = (np.sqrt(to_numpy(energy)) for energy in energies)
+    return np.where(size > 0, moved / np.where(size > 0, size, 1), np.where(moved > 0, np.inf, 0))
+
+
 def all_true(done: np.ndarray | bool) -> bool:
     """Whether every image is done."""
-    return bool(np.all(done))
+    return done if isinstance(done, bool) else bool(np.all(done))
 
 
 def require_interval(every: int) -> None:

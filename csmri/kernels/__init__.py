@@ -28,7 +28,13 @@ from csmri.kernels.pointwise import (
     replace_samples,
     soft_threshold,
 )
-from csmri.kernels.proof import difference_peak, difference_sum, split_spectrum
+from csmri.kernels.proof import (
+    difference_peak,
+    difference_sum,
+    overlap,
+    split_spectrum,
+    squared_error,
+)
 from csmri.kernels.spectra import filter_add, move_to_data
 from csmri.kernels.wavelet import (
     wavelet_analysis,
@@ -58,6 +64,7 @@ __all__ = [
     "move_to_data",
     "multiply_add",
     "numba_serves",
+    "overlap",
     "project_ball",
     "project_group_ball",
     "reflect",
@@ -65,6 +72,7 @@ __all__ = [
     "replace_samples",
     "soft_threshold",
     "split_spectrum",
+    "squared_error",
     "step_energies",
     "twins_serve",
     "wavelet_analysis",

@@ -1,4 +1,4 @@
-"""Definitions of what proofs need of finite differences, beside those in `agnostic`."""
+"""Definitions of what proofs need, beside those in `agnostic`."""
 
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
 from csmri.kernels.agnostic import forward_differences, group_modulus
@@ -18,11 +18,34 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return xp.max(modulus, axis=(-3, *IMAGE_AXES))
 
 
-def split_spectrum(k: Array, inside: Array, outside: Array) -> tuple[Array, Array]:
-    """Σ|k|² where `inside` is positive, one number an image, and k times `outside`."""
+def split_spectrum(
+    k: Array, data: Array, inside: Array, outside: Array
+) -> tuple[Array, Array, Array]:
+    """Σ|k|² and Re⟨k, data⟩ where `inside` is positive, one an image, and k times `outside`."""
     xp = array_namespace(k)
     kept = xp.where(inside > 0, k, xp.zeros_like(k))
-    return xp.sum(xp.real(kept) ** 2 + xp.imag(kept) ** 2, axis=IMAGE_AXES), outside * k
+    return _energy(kept), overlap(kept, data), outside * k
+
+
+def squared_error(k: Array, data: Array, mask: Array | None = None) -> Array:
+    """Σ|k − data|² where the mask is true, everywhere without one; one number an image."""
+    xp = array_namespace(k)
+    error = k - data
+    return _energy(error if mask is None else xp.where(mask, error, xp.zeros_like(k)))
+
+
+def _energy(k: Array) -> Array:
+    xp = array_namespace(k)
+    return xp.sum(xp.real(k) ** 2 + xp.imag(k) ** 2, axis=IMAGE_AXES)
+
+
+def overlap(a: Array, b: Array) -> Array:
+    """Re⟨a, b⟩ over the last two axes, one number an image."""
+    xp = array_namespace(a, b)
+    flat = (
+        xp.reshape(part, (*part.shape[:-2], part.shape[-2] * part.shape[-1])) for part in (a, b)
+    )
+    return xp.real(xp.vecdot(*flat))
 
 
 def _modulus(differences: Array, isotropic: bool) -> Array:

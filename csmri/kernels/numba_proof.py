@@ -1,4 +1,4 @@
-"""What proofs need of finite differences, each in one pass and summed in double precision."""
+"""What proofs need, each in one pass and summed in double precision."""
 
 import numpy as np
 
@@ -24,11 +24,29 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return np.sqrt(np.array(energies, real_type(x))).reshape(x.shape[:-2])[()]
 
 
-def split_spectrum(k: Array, inside: Array, outside: Array) -> tuple[Array, Array]:
+def split_spectrum(
+    k: Array, data: Array, inside: Array, outside: Array
+) -> tuple[Array, Array, Array]:
     """The twin of `agnostic_proof.split_spectrum`, which writes over k."""
     inside = inside.reshape(-1, inside.shape[-1])
-    energies = [_split_spectrum(plane, inside, outside) for plane in _planes(k)]
-    return np.array(energies, real_type(k)).reshape(k.shape[:-2])[()], k
+    pairs = zip(_planes(k), _planes(data), strict=True)
+    sums = [_split_spectrum(plane, measured, inside, outside) for plane, measured in pairs]
+    energy, shared = np.array(sums, real_type(k)).reshape(*k.shape[:-2], 2).T
+    return energy.T[()], shared.T[()], k
+
+
+def squared_error(k: Array, data: Array, mask: Array | None) -> Array:
+    """The twin of `agnostic_proof.squared_error`."""
+    mask = np.ones((1, k.shape[-1]), bool) if mask is None else mask.reshape(-1, mask.shape[-1])
+    pairs = zip(_planes(k), _planes(data), strict=True)
+    sums = [_squared_error(plane, measured, mask) for plane, measured in pairs]
+    return np.array(sums, real_type(k)).reshape(k.shape[:-2])[()]
+
+
+def overlap(a: Array, b: Array) -> Array:
+    """The twin of `agnostic_proof.overlap`; BLAS would wake the threads of other cores."""
+    sums = [_overlap(p, q) for p, q in zip(_planes(a), _planes(b), strict=True)]
+    return np.array(sums, real_type(a)).reshape(a.shape[:-2])[()]
 
 
 def _planes(x: Array) -> Array:
@@ -37,15 +55,41 @@ def _planes(x: Array) -> Array:
 
 
 @compiled
-def _split_spectrum(k, inside, outside):
-    """The energy inside; k becomes k · outside."""
-    total = 0.0
+def _split_spectrum(k, data, inside, outside):
+    """The energy inside, and the overlap with the data there; k becomes k · outside."""
+    energy = shared = 0.0
     for i in range(outside.shape[0]):
-        row, kept, factors = k[i], inside[i % inside.shape[0]], outside[i]
+        row, measured, kept, factors = k[i], data[i], inside[i % inside.shape[0]], outside[i]
         for j in range(factors.shape[0]):
             a, b, factor = row[2 * j], row[2 * j + 1], factors[j]
-            total += a * a + b * b if kept[j] > 0 else 0.0
+            c, d = measured[2 * j], measured[2 * j + 1]
+            energy += a * a + b * b if kept[j] > 0 else 0.0
+            shared += a * c + b * d if kept[j] > 0 else 0.0
             row[2 * j], row[2 * j + 1] = a * factor, b * factor
+    return energy, shared
+
+
+@compiled
+def _squared_error(k, data, mask):
+    total = 0.0
+    for i in range(k.shape[0]):
+        row, measured, kept = k[i], data[i], mask[i % mask.shape[0]]
+        for j in range(kept.shape[0]):
+            a, b = row[2 * j] - measured[2 * j], row[2 * j + 1] - measured[2 * j + 1]
+            total += a * a + b * b if kept[j] else 0.0
+    return total
+
+
+@compiled
+def _overlap(a, b):
+    """Σ a b: each row in its own precision, the rows in double."""
+    total = 0.0
+    for i in range(a.shape[0]):
+        p, q = a[i], b[i]
+        row = p.dtype.type(0)
+        for j in range(p.shape[0]):
+            row += p[j] * q[j]
+        total += row
     return total
 
 

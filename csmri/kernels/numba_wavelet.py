@@ -67,12 +67,10 @@ def wavelet_shrink_relax(
 ) -> tuple[Array, Array, Array]:
     """The twin of `agnostic.wavelet_shrink_relax`: one call, so that threads seldom meet."""
     relaxed, split, target = (np.empty_like(w) for _ in range(3)) if out is None else out
-    filters, cuts = _filters(lowpass, real_type(x)), _cuts(threshold, x)
-    each = zip(*(_images(part) for part in (w, x, z, relaxed, split, target)), strict=True)
-    for w_, x_, z_, *results in each:
-        _shrink_relax(
-            w_, x_, z_, *results, *_bands_and_room(x), filters, levels, *cuts, real_type(x)(alpha)
-        )
+    number = real_type(x)
+    images = [_images(part) for part in (w, x, z, relaxed, split, target)]
+    numbers = (*_cuts(threshold, x), number(alpha))
+    _shrink_relax(*images, *_bands_and_room(x), _filters(lowpass, number), levels, *numbers)
     return relaxed, split, target
 
 
@@ -114,14 +112,15 @@ def _shrink(x, shrunk, bands, room, filters, levels, threshold, floor):
 def _shrink_relax(
     w, x, z, relaxed, split, target, bands, room, filters, levels, threshold, floor, alpha
 ):
-    w_, x_, z_ = _numbers(w, filters), _numbers(x, filters), _numbers(z, filters)
-    relaxed_, target_ = _numbers(relaxed, filters), _numbers(target, filters)
-    for i in range(w_.size):
-        relaxed_[i] = w_[i] + alpha * (x_[i] - z_[i])
-    _shrink(relaxed, split, bands, room, filters, levels, threshold, floor)
-    split_ = _numbers(split, filters)
-    for i in range(w_.size):
-        target_[i] = split_[i] + (split_[i] - relaxed_[i])
+    for n in range(w.shape[0]):
+        w_, x_, z_ = _numbers(w[n], filters), _numbers(x[n], filters), _numbers(z[n], filters)
+        relaxed_, target_ = _numbers(relaxed[n], filters), _numbers(target[n], filters)
+        for i in range(w_.size):
+            relaxed_[i] = w_[i] + alpha * (x_[i] - z_[i])
+        _shrink(relaxed[n], split[n], bands, room, filters, levels, threshold, floor)
+        split_ = _numbers(split[n], filters)
+        for i in range(w_.size):
+            target_[i] = split_[i] + (split_[i] - relaxed_[i])
 
 
 @compiled

@@ -2,8 +2,9 @@
 
 from csmri.arrays import Array
 from csmri.kernels import agnostic_proof
-from csmri.kernels.compilation import cupy_serves, numba_serves
+from csmri.kernels.compilation import cupy_serves, given, numba_serves, same_shape
 from csmri.kernels.differences import fits_differences
+from csmri.kernels.pointwise import fits_mask
 
 
 def difference_sum(x: Array, *, isotropic: bool, periodic: bool) -> Array:
@@ -33,15 +34,37 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return agnostic_proof.difference_peak(p, x, isotropic=isotropic, periodic=periodic)
 
 
-def split_spectrum(k: Array, inside: Array, outside: Array) -> tuple[Array, Array]:
-    """Σ|k|² inside, one number an image, and k · outside, for real symbols: see `agnostic_proof`.
+def split_spectrum(
+    k: Array, data: Array, inside: Array, outside: Array
+) -> tuple[Array, Array, Array]:
+    """Σ|k|² and Re⟨k, data⟩ inside, one an image, and k · outside: see `agnostic_proof`.
 
-    Inside is (W,), (1, W) or (H, W), outside (H, W). The memory of k may be used.
+    The symbols inside, (W,), (1, W) or (H, W), and outside, (H, W), are real. The memory of k may
+    be used.
     """
     rows = (k.shape[-1:], (1, *k.shape[-1:]), k.shape[-2:])
-    fitting = inside.shape in rows and outside.shape == k.shape[-2:]
-    if fitting and numba_serves(k, real=(inside, outside)):
+    fitting = inside.shape in rows and outside.shape == k.shape[-2:] and same_shape(k, data)
+    if fitting and numba_serves(k, data, real=(inside, outside)):
         from csmri.kernels import numba_proof
 
-        return numba_proof.split_spectrum(k, inside, outside)
-    return agnostic_proof.split_spectrum(k, inside, outside)
+        return numba_proof.split_spectrum(k, data, inside, outside)
+    return agnostic_proof.split_spectrum(k, data, inside, outside)
+
+
+def squared_error(k: Array, data: Array, mask: Array | None = None) -> Array:
+    """Σ|k − data|² where the mask is true, everywhere without one: see `agnostic_proof`."""
+    fitting = same_shape(k, data) and k.ndim >= 2 and (mask is None or fits_mask(k, mask))
+    if fitting and numba_serves(k, data, masks=given(mask)):
+        from csmri.kernels import numba_proof
+
+        return numba_proof.squared_error(k, data, mask)
+    return agnostic_proof.squared_error(k, data, mask)
+
+
+def overlap(a: Array, b: Array) -> Array:
+    """Re⟨a, b⟩ over the last two axes, one number an image: see `agnostic_proof`."""
+    if same_shape(a, b) and a.ndim >= 2 and numba_serves(a, b):
+        from csmri.kernels import numba_proof
+
+        return numba_proof.overlap(a, b)
+    return agnostic_proof.overlap(a, b)

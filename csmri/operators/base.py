@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from csmri.arrays import Array, energy_per_image
+from csmri.arrays import Array
 
 
 class LinearOperator(ABC):
@@ -36,10 +36,6 @@ class LinearOperator(ABC):
     def normal(self, x: Array) -> Array:
         """AᴴA x."""
         return self.adjoint(self(x))
-
-    def energy(self, x: Array) -> Array:
-        """‖A x‖², one number an image."""
-        return energy_per_image(self(x), x.ndim - 2)
 
     normal_is_projection: bool = False
     """Whether AᴴA is an orthogonal projection, as for one coil and any mask."""

@@ -1,10 +1,13 @@
 """The centred, unitary 2-D Fourier transform."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import final
 
+import numpy as np
+
 from csmri import kernels
-from csmri.arrays import IMAGE_AXES, Array, array_namespace, as_complex
+from csmri.arrays import IMAGE_AXES, Array, array_namespace, as_complex, beside, is_single
 from csmri.operators.base import LinearOperator
 
 
@@ -65,6 +68,28 @@ def slices_along_readout(kspace: Array, *, axis: int = -4) -> Array:
     xp = array_namespace(kspace)
     lines = xp.moveaxis(uncentred(as_complex(kspace), axes=(axis,)), axis, -1) + 0  # contiguous
     return centred(xp.moveaxis(kernels.ifft(lines), -1, axis), axes=(axis,)) + 0
+
+
+def shift_phases(height: int, width: int, *, like: Array) -> Array:
+    """By what a spectrum is multiplied when its image moves from pixel 0 to the middle.
+
+    (H, W), zero frequency first, in the precision of `like`: ±1 where both sides are even.
+    """
+    rows, columns = (_phases(size) for size in (height, width))
+    phases = beside(rows[:, None] * columns, like)
+    xp = array_namespace(phases)
+    if xp.isdtype(phases.dtype, "real floating"):
+        return xp.astype(phases, xp.float32 if is_single(like) else xp.float64, copy=False)
+    return xp.astype(phases, like.dtype, copy=False)
+
+
+@cache
+def _phases(size: int) -> np.ndarray:
+    """exp(−2πi k (N//2)/N) for k = 0 … N − 1, real where N is even."""
+    k = np.arange(size)
+    if size % 2 == 0:
+        return 1.0 - 2 * (k % 2)
+    return np.exp(-2j * np.pi * (k * (size // 2) % size) / size)
 
 
 def centred(x: Array, axes: tuple[int, ...] = IMAGE_AXES) -> Array:

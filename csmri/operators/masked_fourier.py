@@ -5,11 +5,11 @@ from functools import cached_property
 from typing import final
 
 from csmri import kernels
-from csmri.arrays import Array, Placed, array_namespace, as_complex, energy_per_image
+from csmri.arrays import Array, Placed, array_namespace, as_complex
 from csmri.kernels.sense import sense_normal
 from csmri.operators.base import LinearOperator
 from csmri.operators.coils import Coils, one_of_batch
-from csmri.operators.fourier import Fourier, uncentred
+from csmri.operators.fourier import Fourier, shift_phases, uncentred
 from csmri.operators.sampling import Sampling, require_broadcast, require_fitting_mask
 
 
@@ -67,6 +67,20 @@ class MaskedFourier(LinearOperator):
         x = as_complex(x)
         return kernels.fft(x) if self.samples_whole_columns else kernels.fft2(x)
 
+    def data_spectrum(self, y: Array) -> Array:
+        """The 2-D transform of Aᴴy without shifts, for one coil: no transform, only phases."""
+        require_fitting_mask(self.mask, tuple(y.shape))
+        y = as_complex(y)
+        xp, k = array_namespace(y), uncentred(y)
+        mask, phases = self._placed_mask.beside(k), shift_phases(*k.shape[-2:], like=k)
+        return k * xp.where(mask, phases, xp.zeros_like(phases))
+
+    def squared_error(self, x: Array, data: Array) -> Array:
+        """‖A x − y‖² for one coil, where `data` is the `data_spectrum` of y."""
+        require_fitting_mask(self.mask, tuple(x.shape))
+        k = kernels.fft2(as_complex(x))
+        return kernels.squared_error(k, data, self._placed_mask.beside(k))
+
     def moved_to_data(self, x: Array, data: Array, step: Array | float) -> Array:
         """x − step · AᴴA (x − z) for one coil, where `data` is the spectrum of z.
 
@@ -76,15 +90,6 @@ class MaskedFourier(LinearOperator):
         x, columns = as_complex(x), self.samples_whole_columns
         mask = self._placed_mask.beside(x)
         return kernels.move_to_data(x, data, mask, step, columns=columns)
-
-    def energy(self, x: Array) -> Array:
-        """‖A x‖², for one coil as cheaply as half of `normal`."""
-        if self.coils is not None:
-            return super().energy(x)
-        require_fitting_mask(self.mask, tuple(x.shape))
-        k = self.spectrum(x)
-        xp, mask = array_namespace(k), self._placed_mask.beside(k)
-        return energy_per_image(xp.where(mask, k, xp.zeros_like(k)), x.ndim - 2)
 
     def norm_bound(self) -> float:
         """‖M F S‖ ≤ max over pixels of √Σ_c |s_c|²: 1 for one coil and for normalised maps."""

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from properties import assert_close, random_complex, random_mask
 
-from csmri.arrays import to_numpy
+from csmri import kernels
+from csmri.arrays import sum_per_image, to_numpy
 from csmri.fidelity import LeastSquares, least_squares
 from csmri.operators import Fourier, MaskedFourier, Sampling
 
@@ -78,8 +79,22 @@ def test_steps_follow_the_gradient(xp, name):
     gradient = f.gradient(x)
     assert_close(f.gradient_step(x, 0.7), x - 0.7 * gradient, 1e-14)
     assert_close(f.primal_step(x, direction, 0.7), x - 0.7 * (gradient + direction), 1e-14)
-    assert_close(f.zero_filled, f.A.adjoint(f.y), 0)
+    assert_close(f.zero_filled, f.A.adjoint(f.y), 1e-14)
     assert_close(f.gradient(0 * x), -1 * f.zero_filled, 1e-14)
+
+
+@pytest.mark.parametrize("shape", [(8, 10), (7, 10), (9, 5)])
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("columns", [True, False])
+def test_the_spectrum_of_the_data_needs_no_transform(xp, shape, dtype, columns):
+    A = MaskedFourier(random_mask(xp, shape[1:] if columns else shape))
+    x = random_complex(xp, (2, *shape), dtype=dtype)
+    f = LeastSquares(A, A(x))
+    tolerance = 1e-6 if dtype == "complex64" else 1e-14
+    assert f.data_spectrum.dtype == f.y.dtype
+    assert_close(f.data_spectrum, kernels.fft2(A.adjoint(f.y)), tolerance)
+    error = A.squared_error(2 * x, f.data_spectrum)
+    assert_close(error, sum_per_image(xp.abs(f.residual(2 * x)) ** 2, 1), 10 * tolerance)
 
 
 @pytest.mark.parametrize("name", MODELS)

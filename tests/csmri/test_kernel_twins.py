@@ -166,12 +166,33 @@ def test_what_a_proof_needs_of_a_spectrum(dtype, rows, monkeypatch):
     k = numbers((2, 3, 5, 7), dtype)
     inside = (numbers((rows, 7) if rows else (7,), dtype).real > 0).astype(k.real.dtype)
     outside = numbers((5, 7), dtype, seed=1).real.copy()
-    energy, remainder = agnostic_proof.split_spectrum(k, inside, outside)
-    monkeypatch.delattr(agnostic_proof, "split_spectrum")
-    found, left = kernels.split_spectrum(k.copy(), inside, outside)
-    np.testing.assert_allclose(found, energy, rtol=10 * TOLERANCE[dtype])
+    data, mask = numbers(k.shape, dtype, seed=2), inside > 0
+    energy, overlap, remainder = agnostic_proof.split_spectrum(k, data, inside, outside)
+    error = agnostic_proof.squared_error(k, data, mask)
+    for name in ("split_spectrum", "squared_error"):
+        monkeypatch.delattr(agnostic_proof, name)
+    found, shared, left = kernels.split_spectrum(k.copy(), data, inside, outside)
+    tolerance = 10 * TOLERANCE[dtype]
+    np.testing.assert_allclose(found, energy, rtol=tolerance)
+    np.testing.assert_allclose(shared, overlap, atol=10 * tolerance)
+    np.testing.assert_allclose(kernels.squared_error(k, data, mask), error, rtol=tolerance)
     assert_equal(left, remainder)
-    assert kernels.split_spectrum(k[0, 0].copy(), inside, outside)[0].shape == ()
+    one = kernels.split_spectrum(k[0, 0].copy(), data[0, 0], inside, outside)
+    assert one[0].shape == one[1].shape == ()
+    assert kernels.squared_error(k[0, 0], data[0, 0], mask).shape == ()
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_overlap_of_images(shape, dtype, monkeypatch):
+    a, b = numbers((2, 3, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
+    expected, size = agnostic_proof.overlap(a, b), np.sqrt(np.prod(shape))
+    monkeypatch.delattr(agnostic_proof, "overlap")
+    found = kernels.overlap(a, b)
+    np.testing.assert_allclose(found, expected, atol=10 * size * TOLERANCE[dtype])
+    assert found.dtype == expected.dtype
+    assert kernels.overlap(a[0, 0], b[0, 0]).shape == ()
 
 
 @needs_numba

@@ -8,19 +8,24 @@ import pytest
 from cases import case
 from properties import random_complex
 
+from csmri import L1, MaskedFourier, TotalVariation, Wavelet, masks
 from csmri.arrays import to_numpy
+from csmri.datasets import simulate
 from csmri.operators import FiniteDifferences
+from csmri.phantoms import shepp_logan
 from csmri.regularizers import Ridge
 from solvers import (
     RelativeChange,
     RelativeGap,
     StoppingRule,
+    admm,
     conjugate_gradient,
     fista,
     ista,
     primal_dual,
 )
-from solvers.stopping import all_true
+from solvers.progress import Record
+from solvers.stopping import all_true, foretold_gap, relative_change
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,48 @@ def test_the_gap_is_computed_seldom_and_first_after_every_iterations():
     assert (np.diff(computed) >= 1).all()
     assert not result.converged
     assert result.iterations == 400
+
+
+@pytest.mark.parametrize("weight", [0.01, 0.002])
+@pytest.mark.parametrize("make", [TotalVariation, lambda: L1() @ Wavelet("db4", 3)])
+def test_the_change_foretells_the_gap_so_that_proofs_are_few(make, weight):
+    mask = masks.random_columns(96, acceleration=3, center_fraction=0.1, seed=0)
+    y = simulate(shepp_logan(96), mask, seed=0).kspace
+    rule = RelativeGap(1e-3)
+    result = admm(MaskedFourier(mask), y, weight * make(), iterations=1000, stop=rule)
+    assert result.converged
+    assert len(result.history) <= 2
+    assert all(record.metrics["change"] > 0 for record in result.history)
+
+
+def test_a_gap_that_is_never_foretold_is_computed_after_a_while():
+    class Restless(SimpleNamespace):
+        def measure(self, metrics):
+            change = metrics["change"](self.x)
+            self.history.append(Record(self.iteration, 0.0, 1.0, 1e-2, {"change": change}))
+            return self.history[-1]
+
+    target = admm(*problem(), iterations=1).problem
+    x = random_complex(np, (8, 8))
+    progress = Restless(problem=target, x=x, x_previous=-x, history=[])
+    for progress.iteration in range(1, 1001):
+        assert not np.any(RelativeGap(1e-3)(progress))
+    assert [record.iteration for record in progress.history] == [140, 280, 560]
+
+
+def test_what_is_foretold_agrees_with_the_last_gap():
+    A, y, R = problem()
+    last = Record(40, 0.1, 1.0, 3e-3, {"change": np.asarray(2e-4)})
+    target = admm(A, y, R, iterations=1).problem
+    assert foretold_gap(np.asarray(2e-4), target, [last]) == pytest.approx(3e-3)
+    assert foretold_gap(np.asarray(1e-4), target, [last]) < 3e-3
+
+
+def test_images_of_zeros_have_not_moved():
+    zeros = np.zeros((2, 8, 8), np.complex64)
+    change = relative_change(zeros, zeros)
+    assert change.tolist() == [0, 0]
+    assert np.isinf(relative_change(zeros, zeros + 1)).all()
 
 
 def test_a_small_change_stops(xp):
