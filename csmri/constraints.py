@@ -73,7 +73,7 @@ class Equality(Constraint):
     def with_data(self, A: LinearOperator, y: Array) -> "Equality":
         return Equality(A, y)
 
-    def prox(self, x: Array, step: Array | float) -> Array:
+    def prox(self, x: Array, step: Array | float, *, out: Array | None = None) -> Array:
         """The nearest image with A x = y."""
         return x - self.A.normal(x) + self.zero_filled
 
@@ -100,7 +100,7 @@ class Ball(Constraint):
     def with_data(self, A: LinearOperator, y: Array) -> "Ball":
         return Ball(A, y, self.radius)
 
-    def prox(self, x: Array, step: Array | float) -> Array:
+    def prox(self, x: Array, step: Array | float, *, out: Array | None = None) -> Array:
         """The nearest image with ‖A x − y‖ ≤ radius."""
         xp = array_namespace(x)
         off = self.A.normal(x) - self.zero_filled  # Aᴴ(A x − y), of the same norm as A x − y

@@ -92,8 +92,11 @@ class Fidelity(ABC):
         """f(x), one number an image."""
 
     @abstractmethod
-    def prox(self, x: Array, step: Array | float) -> Array:
-        """argmin over z of f(z) + ‖z − x‖²/(2 step), where AᴴA is a projection."""
+    def prox(self, x: Array, step: Array | float, *, out: Array | None = None) -> Array:
+        """argmin over z of f(z) + ‖z − x‖²/(2 step), where AᴴA is a projection.
+
+        `out`, which may be x, offers memory; what is returned counts.
+        """
 
     @abstractmethod
     def primal_step(self, x: Array, direction: Array, step: Array | float) -> Array:
@@ -159,14 +162,17 @@ class LeastSquares(Fidelity):
         """∇f(x) = Aᴴ(A x − y), the gradient with respect to Re⟨·,·⟩."""
         return self.A.normal(x) - self.zero_filled
 
-    def gradient_step(self, x: Array, step: Array | float) -> Array:
-        """The image x − step · ∇f(x); for one coil samples are moved towards the data."""
+    def gradient_step(self, x: Array, step: Array | float, *, out: Array | None = None) -> Array:
+        """The image x − step · ∇f(x); for one coil samples are moved towards the data.
+
+        `out`, which may be x, offers memory; what is returned counts.
+        """
         if self._is_of_one_coil:
-            return self.A.moved_to_data(x, self._spectrum, step)  # pyright: ignore[reportAttributeAccessIssue]
+            return self.A.moved_to_data(x, self._spectrum, step, out=out)  # pyright: ignore[reportAttributeAccessIssue]
         return x - step * self.gradient(x)
 
-    def prox(self, x: Array, step: Array | float) -> Array:
-        return self.gradient_step(x, step / (1 + step))
+    def prox(self, x: Array, step: Array | float, *, out: Array | None = None) -> Array:
+        return self.gradient_step(x, step / (1 + step), out=out)
 
     def primal_step(self, x: Array, direction: Array, step: Array | float) -> Array:
         return self.gradient_step(x, step) - step * direction

@@ -14,7 +14,7 @@ class Nearest(Protocol):
     """x = argmin f(x) + ρ/2 ‖K x − r‖², from t = Kᴴr."""
 
     def __call__(self, t: Array, rho: Array | float) -> Array:
-        """The image x."""
+        """The image x, for which the memory of t may be used."""
         ...
 
 
@@ -43,7 +43,7 @@ class NearestByProjection:
 
     def __call__(self, t: Array, rho: Array | float) -> Array:
         """The image x."""
-        return self._f.prox(t, 1 / rho)
+        return self._f.prox(t, 1 / rho, out=t)
 
 
 @final

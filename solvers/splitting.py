@@ -38,7 +38,10 @@ class Splitting(Protocol):
 
     @property
     def target(self) -> Array:
-        """Kᴴ(2z − w): what the next image is to come near to, under KᴴK."""
+        """Kᴴ(2z − w): what the next image is to come near to, under KᴴK.
+
+        The next image may be made in its memory.
+        """
         ...
 
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "Splitting":
@@ -208,7 +211,7 @@ class FusedWavelet:
         return residuals(before.z, before.w, self.z, self.w, alpha, batch_axes)
 
     def with_penalty(self, rho: Any) -> "FusedWavelet":
-        w = self.z + (self.rho / rho) * (self.w - self.z)
+        w = kernels.extrapolate(self.z, self.w, -self.rho / rho)  # z + (w − z) · old ρ/new ρ
         return replace(self, w=w, rho=rho, made=None)
 
     def dual(self) -> Array:

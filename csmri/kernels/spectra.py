@@ -7,7 +7,13 @@ from csmri.kernels.pointwise import fits_factor, fits_mask, multiply_add, replac
 
 
 def move_to_data(
-    x: Array, data: Array, mask: Array, step: Array | float, *, columns: bool
+    x: Array,
+    data: Array,
+    mask: Array,
+    step: Array | float,
+    *,
+    columns: bool,
+    out: Array | None = None,
 ) -> Array:
     """Fᴴ of F x, whose samples are moved by `step` of the way to the data; F unitary.
 
@@ -22,6 +28,8 @@ def move_to_data(
         1 replaces the samples.
     columns : bool
         Whether F is needed along the last axis alone, since the mask is the same for every row.
+    out : (..., H, W) complex, optional
+        Memory that may be used, x itself perhaps; what is returned counts.
     """
     fitting = same_shape(x, data) and fits_mask(x, mask) and is_number_an_image(step, x, axes=2)
     if fitting and cupy_serves(x, data, masks=(mask,)):
@@ -29,7 +37,7 @@ def move_to_data(
 
         return cupy_fft.move_to_data(x, data, mask, step, columns=columns)
     forward, back = (fft, ifft) if columns else (fft2, ifft2)
-    k = forward(x)
+    k = forward(x, out=out)
     k = replace_samples(k, data, mask, step, out=k)
     return back(k, out=k)
 
@@ -48,4 +56,6 @@ def filter_add(x: Array, factor: Array, offset: Array) -> Array:
         from csmri.kernels import cupy_fft
 
         return cupy_fft.filter_add(x, factor, offset)
-    return ifft2(multiply_add(fft2(x), factor, offset))
+    k = fft2(x)
+    k = multiply_add(k, factor, offset, out=k)
+    return ifft2(k, out=k)

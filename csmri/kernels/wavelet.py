@@ -78,7 +78,7 @@ def wavelet_shrink_relax(
 ) -> tuple[Array, Array, Array]:
     """w ← w + α(x − z), z ← Wᴴ soft(W w) and t = 2z − w: see `agnostic`.
 
-    `out` is (w, z, t), where w may be the state itself and the others overlap nothing else.
+    `out` is (w, z, t), where w may be the state itself and t may be x; z overlaps nothing else.
     """
     fitting = splits(x, lowpass, levels, w) and same_shape(w, z, *(out or ()))
     fitting = fitting and is_number(alpha)
