@@ -26,6 +26,7 @@ from learned.data import Augmentation, ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
 from learned.fastmri import FastMRISlices, centre_crop, read_slice
 from learned.fastmri_draws import FastMRIDraws, FastMRIMasks, acquisition
+from learned.flips import OverFlips
 from learned.logs import CsvLog, TensorBoardLog, together
 from learned.plug_and_play import PlugAndPlay
 from learned.primal_dual import UnrolledPrimalDual
@@ -57,6 +58,7 @@ __all__ = [
     "HardConsistency",
     "LearnedReconstruction",
     "MinutesSchedule",
+    "OverFlips",
     "PlugAndPlay",
     "PrimalDualArchitecture",
     "Progress",

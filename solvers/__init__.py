@@ -4,7 +4,6 @@ from solvers.admm import admm
 from solvers.chunks import Chunked, MemoryForecast, OutOfMemoryWarning, in_chunks, memory_forecast
 from solvers.conjugate_gradient import conjugate_gradient
 from solvers.discrepancy import Discrepancy, discrepancy
-from solvers.driver import Result
 from solvers.fista import fista
 from solvers.ista import ista
 from solvers.low_rank_plus_sparse import LowRankPlusSparse, low_rank_plus_sparse
@@ -14,6 +13,7 @@ from solvers.path import PathPoint, path
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
 from solvers.progress import Callback, Progress, Record
+from solvers.result import Result
 from solvers.series import Series, reconstruct_series
 from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
 from solvers.trace import ProgressBar, Trace

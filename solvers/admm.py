@@ -6,12 +6,13 @@ from csmri.arrays import Array
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import Identity, LinearOperator
 from csmri.regularizers.base import Regularizer
-from solvers.driver import Result, solve
+from solvers.driver import solve
 from solvers.iterate import Iterate
 from solvers.nearest import Nearest, nearest
 from solvers.penalty import FIRST, BalancedPenalty, FixedPenalty, Penalty
 from solvers.problem import MakesFidelity, problem
 from solvers.progress import Callback
+from solvers.result import Result
 from solvers.splitting import Splitting, splitting
 from solvers.steps import require_positive
 from solvers.stopping import StoppingRule
@@ -102,7 +103,8 @@ def admm_box(
     """The iteration for a problem, with the fastest update and splitting that fit it."""
     g, K = regularizer.split()
     penalty = BalancedPenalty(K.norm_bound()) if rho is None else FixedPenalty()
-    state = splitting(g, K, start, rho or start.rho or FIRST)
+    first = next(value for value in (rho, start.rho, FIRST) if value is not None)
+    state = splitting(g, K, start, first)
     split_is_image = isinstance(K, Identity) and isinstance(f, LeastSquares)
     return admm_iterates(nearest(f, K, start.x), state, penalty, relaxation, split_is_image)
 

@@ -12,8 +12,8 @@ from csmri.arrays import Array, array_namespace, is_single, to_numpy
 from csmri.kernels.gpu import free_bytes, ran_out_of_memory, release_memory
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
-from solvers.driver import Result
 from solvers.residuals import parts_of
+from solvers.result import Result
 
 OF_IMAGE, OF_DUAL, OF_KSPACE = 8, 4, 3
 """Arrays alive at once: of an image's size, of that of K x, and of that of the k-space."""

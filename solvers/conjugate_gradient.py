@@ -7,10 +7,11 @@ from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import as_weight
 from csmri.regularizers.ridge import Ridge
-from solvers.driver import Result, solve
+from solvers.driver import solve
 from solvers.iterate import Iterate
 from solvers.problem import problem
 from solvers.progress import Callback
+from solvers.result import Result
 from solvers.stopping import StoppingRule
 
 

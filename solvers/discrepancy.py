@@ -9,8 +9,8 @@ from csmri.arrays import Array, as_double, to_numpy
 from csmri.operators import Composition, LinearOperator, MaskedFourier, Sampling
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
-from solvers.driver import Result
 from solvers.path import PathPoint, Solver, require_noise
+from solvers.result import Result
 from solvers.warm_start import warm_start
 
 MOST_SOLVES = 30

@@ -1,101 +1,24 @@
-"""The driver: it alone counts iterations, asks whether to stop, watches and times."""
+"""The driver: it decides what is solved alone and what together."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import islice
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from csmri.arrays import Array
 from csmri.operators.stack import Parts
+from solvers.batches import solve_together
 from solvers.iterate import Iterate
 from solvers.problem import Problem
-from solvers.progress import Callback, Progress, Record
-from solvers.stopping import StoppingRule, all_true
+from solvers.progress import Callback
+from solvers.result import Result
+from solvers.run import run
+from solvers.stopping import StoppingRule
 
 Box = Callable[[Problem, Iterate], Iterator[Iterate]]
 """A solver's iteration: from a problem and a start to x₁, x₂, … without end."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Result:
-    """What a solver found.
-
-    Attributes
-    ----------
-    x : (..., H, W) complex
-        The image, of the library, device and dtype of the k-space.
-    iterations : int, or int array for a batch solved image by image
-        Iterations made.
-    converged : bool, or bool array for a batch
-        Whether the stopping rule was met; False where there was none.
-    history : tuple of Record, or tuple of them for each image of a batch
-        What was measured on the way: iteration, seconds, objective, gap, metrics.
-    choice : str
-        Which solver `minimise` chose and why; empty for a solver called by name.
-    dual : array, Parts or None
-        The dual variable p, where the solver has one, with R's dual norm at most 1.
-    objective : float, or array for a batch
-        F(x), in double precision; None where the solver follows a heuristic without one.
-    gap : float, or array for a batch
-        A proven bound of (F(x) − min F)/F(x); None where there is no proof.
-
-    Notes
-    -----
-    `objective` and `gap` are computed when first asked for.
-    """
-
-    solver: str
-    problem: Problem
-    iterate: Iterate
-    iterations: Any
-    converged: Any
-    history: tuple[Any, ...]
-    parts: tuple["Result", ...] = field(default=())
-    choice: str = ""
-
-    @property
-    def x(self) -> Array:
-        return self.iterate.x
-
-    @cached_property
-    def dual(self) -> Any:
-        return self.iterate.p
-
-    @property
-    def objective(self) -> Any:
-        return self._certified[0]
-
-    @property
-    def gap(self) -> Any:
-        return self._certified[1]
-
-    @cached_property
-    def _certified(self) -> tuple[Any, Any]:
-        if not self.parts:
-            return self.problem.certify(self.iterate)
-        shape = self.problem.batch_shape
-        columns = zip(*(part._certified for part in self.parts), strict=True)
-        objective, gap = (
-            None if None in column else np.reshape(column, shape) for column in columns
-        )
-        return objective, gap
-
-    def __repr__(self) -> str:
-        if not self.problem.has_objective:
-            shifts = " with random shifts" if self.problem.regularizer.has_value else ""
-            return f"{self.solver}: {self.problem!r}{shifts} (a heuristic, no objective)"
-        gap = self.gap
-        proof = "no proof of the gap" if gap is None else f"gap ≤ {np.max(gap):.2g}"
-        return (
-            f"{self.solver}: min {self.problem!r}; {np.max(self.iterations)} iterations, "
-            f"objective {np.sum(self.objective):.8g}, {proof}"
-        )
 
 
 def solve(
@@ -110,7 +33,8 @@ def solve(
 ) -> Result:
     """Run a solver's box on one image, or on each image of a NumPy batch.
 
-    Other libraries' batches go through one box: there, large arrays are what is fast.
+    Other libraries' batches go through one box: there, large arrays are what is fast. Images
+    (N, H, W) that are done leave it, unless a callback watches.
 
     Raises
     ------
@@ -122,6 +46,8 @@ def solve(
     start = _start(problem, x0)
     _require_proof(problem, stop)
     if not problem.solves_images_alone():
+        if stop is not None and callback is None and len(problem.batch_shape) == 1:
+            return solve_together(solver, problem, box, start, iterations, stop)
         return run(solver, problem, box(problem, start), start, iterations, stop, callback)
 
     def one(index: tuple[int, ...], image: Problem) -> Result:
@@ -131,41 +57,6 @@ def solve(
     with ThreadPoolExecutor(thread_count()) as pool:
         parts = tuple(pool.map(lambda pair: one(*pair), problem.images()))
     return _gathered(solver, problem, parts)
-
-
-def run(
-    solver: str,
-    problem: Problem,
-    iterates: Iterator[Iterate],
-    start: Iterate,
-    iterations: int,
-    stop: StoppingRule | None,
-    callback: Callback | None,
-    image: tuple[int, ...] = (),
-) -> Result:
-    """Take iterates until the rule, the callback or the count says stop."""
-    iterate, x_previous, iteration = start, None, 0
-    converged: Any = False
-    history: list[Record] = []
-    seconds, since = 0.0, perf_counter()
-    for iteration, iterate in enumerate(islice(iterates, iterations), start=1):
-        seconds += perf_counter() - since
-        if stop or callback:
-            progress = Progress(
-                problem, iteration, iterate.x, x_previous, iterate.dual, image, seconds, history
-            )
-            converged = stop(progress) if stop else False
-            if _says_true(callback(progress) if callback else None) or all_true(converged):
-                break
-        x_previous, since = iterate.x, perf_counter()
-    return Result(
-        solver,
-        problem,
-        iterate,
-        iteration,
-        _for_each_image(converged, problem),
-        tuple(history),
-    )
 
 
 def _start(problem: Problem, x0: Array | Result | None) -> Iterate:
@@ -196,11 +87,6 @@ def thread_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _says_true(answer: Any) -> bool:
-    """Whether a callback returned True: a bool, NumPy's own included, and nothing else."""
-    return isinstance(answer, bool | np.bool_) and bool(answer)
-
-
 def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
     if stop is None:
         return
@@ -213,12 +99,6 @@ def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
             f"there is no proof of the gap of {problem!r} for this operator, so RelativeGap cannot "
             "stop on it; use RelativeChange, or a number of iterations"
         )
-
-
-def _for_each_image(converged: np.ndarray | bool, problem: Problem) -> Any:
-    """A bool for one image, a bool array for a batch."""
-    shape = problem.batch_shape
-    return np.broadcast_to(converged, shape).copy() if shape else bool(converged)
 
 
 def _gathered(solver: str, problem: Problem, parts: Sequence[Result]) -> Result:

@@ -6,11 +6,12 @@ from csmri.arrays import Array
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
-from solvers.driver import Result, solve
+from solvers.driver import solve
 from solvers.iterate import Iterate
 from solvers.problem import problem
 from solvers.progress import Callback
 from solvers.random_shifts import prox_of
+from solvers.result import Result
 from solvers.steps import gradient_step_size
 from solvers.stopping import StoppingRule
 

@@ -10,9 +10,9 @@ from csmri.operators.frames import Frames, TemporalFourier
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.l1 import L1
 from csmri.regularizers.low_rank import NuclearNorm
-from solvers.driver import Result
 from solvers.pogm import pogm
 from solvers.progress import Callback
+from solvers.result import Result
 from solvers.stopping import StoppingRule
 
 

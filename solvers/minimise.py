@@ -9,12 +9,12 @@ from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
 from solvers.certificate import certificate_for
-from solvers.driver import Result
 from solvers.nested import nested
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
 from solvers.problem import require_regularizer
 from solvers.progress import Callback
+from solvers.result import Result
 from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
 
 PROVEN = RelativeGap(1e-3)

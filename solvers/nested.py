@@ -8,11 +8,12 @@ from csmri.arrays import Array
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
-from solvers.driver import Result, solve
+from solvers.driver import solve
 from solvers.fista import Momentum
 from solvers.iterate import Iterate
 from solvers.problem import problem
 from solvers.progress import Callback
+from solvers.result import Result
 from solvers.splitting import combine
 from solvers.steps import accelerated_step_size
 from solvers.stopping import StoppingRule

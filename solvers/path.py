@@ -8,7 +8,7 @@ from csmri.arrays import Array
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer, as_weight
 from solvers.admm import admm
-from solvers.driver import Result
+from solvers.result import Result
 from solvers.warm_start import warm_start
 
 Solver = Callable[..., Result]

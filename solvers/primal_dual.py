@@ -9,10 +9,11 @@ from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
-from solvers.driver import Result, solve
+from solvers.driver import solve
 from solvers.iterate import Iterate
 from solvers.problem import MakesFidelity, problem
 from solvers.progress import Callback
+from solvers.result import Result
 from solvers.steps import require_positive
 from solvers.stopping import StoppingRule
 

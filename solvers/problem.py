@@ -15,6 +15,7 @@ from csmri.arrays import (
     as_complex,
     as_double,
     beside,
+    device,
     is_numpy_array,
     require_finite,
     to_numpy,
@@ -87,6 +88,14 @@ class Problem:
         for index in product(*(range(n) for n in self.batch_shape)):
             A = self.f.A.for_image(index, self.batch_shape)
             yield index, replace(self, f=self.f.with_data(A, self.f.y[index]))
+
+    def part(self, chosen: np.ndarray) -> "Problem":
+        """The problem of those images of a batch (N, H, W) whose entry is True."""
+        index = np.flatnonzero(chosen)
+        A = self.f.A.for_image((index,), self.batch_shape)
+        xp = array_namespace(self.f.y)
+        y = xp.take(self.f.y, xp.asarray(index, device=device(self.f.y)), axis=0)
+        return replace(self, f=self.f.with_data(A, y))
 
     def objective(self, x: Array) -> Array:
         """F(x) in double precision, one number an image."""

@@ -10,9 +10,9 @@ from csmri.arrays import Array, array_namespace
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
-from solvers.driver import Result
 from solvers.path import Solver
 from solvers.problem import problem
+from solvers.result import Result
 from solvers.warm_start import warm_start
 
 

@@ -64,10 +64,10 @@ class Splitting(Protocol):
         ...
 
 
-def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: float) -> Splitting:
+def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: Any) -> Splitting:
     """The state w = K x + p/ρ at a start: fused where a kernel serves it, plain otherwise."""
     x, p = start.x, start.p
-    w = K(x) if p is None else K(x) + g.prox_conjugate(p, 1.0) / rho
+    w = K(x) if p is None else K(x) + g.prox_conjugate(p, 1.0) * aligned(1 / rho, p)
     served = kernels.twins_serve(x)
     if (
         served
@@ -79,8 +79,8 @@ def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: float) -> 
     found = wavelet_l1(g, K)
     if served and found is not None:
         w = w.copy()  # it may be the start itself, and will be written over
-        return FusedWavelet(g, *found, w, g.prox(w, 1 / rho), rho)
-    return PlainSplitting(g, K, w, g.prox(w, 1 / rho), rho)
+        return FusedWavelet(g, *found, w, g.prox(w, aligned(1 / rho, w)), rho)
+    return PlainSplitting(g, K, w, g.prox(w, aligned(1 / rho, w)), rho)
 
 
 @final

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from solvers.driver import Result
+from solvers.result import Result
 
 
 def warm_start(last: Result | None, *, scale: float = 1.0) -> Result | None:

@@ -189,7 +189,7 @@ def test_a_room_without_a_floor_is_found():
 
 def test_imports_downward_and_at_home_are_free():
     source = (
-        "import csmri\nfrom csmri import L1, masks\nfrom solvers.driver import run\nimport math"
+        "import csmri\nfrom csmri import L1, masks\nfrom solvers.driver import solve\nimport math"
     )
     assert violations(source, "solvers.fista") == []
     assert violations("from .base import LinearOperator", "csmri.operators.coils") == []

@@ -8,6 +8,9 @@ import numpy as np
 
 from csmri.arrays import Array
 
+BatchIndex = tuple[int | slice | Array, ...]
+"""Which images of a batch: a number for one of them, a slice or an array of numbers for several."""
+
 
 class LinearOperator(ABC):
     """A linear map between arrays, applied to n-D arrays as they are.
@@ -56,12 +59,10 @@ class LinearOperator(ABC):
         """Raise ValueError where y cannot have been measured by this operator."""
         return  # any y may have been: an operator that knows better says so
 
-    def for_image(
-        self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]
-    ) -> "LinearOperator":
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> "LinearOperator":
         """The operator that acts on one image of a batch; itself where all images share it.
 
-        Slices in place of whole numbers ask for that of several images.
+        Slices, or arrays, in place of whole numbers ask for that of several images.
         """
         return self
 
@@ -100,9 +101,7 @@ class Composition(LinearOperator):
     def check_data(self, y: Array) -> None:
         self.outer.check_data(y)
 
-    def for_image(
-        self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]
-    ) -> LinearOperator:
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> LinearOperator:
         return Composition(
             self.outer.for_image(index, batch_shape), self.inner.for_image(index, batch_shape)
         )

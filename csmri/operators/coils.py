@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
+import numpy as np
+
 from csmri.arrays import COIL_AXIS, Array, Placed, array_namespace, as_complex, require_finite
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator
 
 
 @final
@@ -49,7 +51,7 @@ class Coils(LinearOperator):
         xp = array_namespace(self.maps)
         return math.sqrt(float(xp.max(xp.sum(xp.abs(self.maps) ** 2, axis=COIL_AXIS))))
 
-    def for_image(self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]) -> "Coils":
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> "Coils":
         return Coils(one_of_batch(self.maps, index, axes=3))
 
     def maps_for(self, x: Array) -> Array:
@@ -69,14 +71,14 @@ class Coils(LinearOperator):
             )
 
 
-def one_of_batch(array: Array, index: tuple[int | slice, ...], axes: int) -> Array:
+def one_of_batch(array: Array, index: BatchIndex, axes: int) -> Array:
     """The entry of `array` for one image of a batch; its last `axes` axes are not batch axes.
 
     Leading axes of `array` broadcast against the batch, as everywhere. Where the index holds a
-    slice, this is the part for several images.
+    slice or an array of numbers, this is the part for several images.
     """
     leading = array.shape[: array.ndim - axes] if array.ndim > axes else ()
     own = index[len(index) - len(leading) :]
-    shared = tuple(slice(None) if isinstance(i, slice) else 0 for i in own)
+    shared = tuple(0 if isinstance(i, int | np.integer) else slice(None) for i in own)
     entry = tuple(s if n == 1 else i for n, i, s in zip(leading, own, shared, strict=True))
     return array[(*entry, ...)]

@@ -7,7 +7,7 @@ from typing import final
 from csmri import kernels
 from csmri.arrays import Array, Placed, array_namespace, as_complex
 from csmri.kernels.sense import sense_normal
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator
 from csmri.operators.coils import Coils, one_of_batch
 from csmri.operators.fourier import Fourier, shift_phases, uncentred
 from csmri.operators.sampling import Sampling, require_broadcast, require_fitting_mask
@@ -81,15 +81,18 @@ class MaskedFourier(LinearOperator):
         k = kernels.fft2(as_complex(x))
         return kernels.squared_error(k, data, self._placed_mask.beside(k))
 
-    def moved_to_data(self, x: Array, data: Array, step: Array | float) -> Array:
+    def moved_to_data(
+        self, x: Array, data: Array, step: Array | float, *, out: Array | None = None
+    ) -> Array:
         """x − step · AᴴA (x − z) for one coil, where `data` is the spectrum of z.
 
         In the spectrum only samples change, by `step` of the way to the data: one transform pair.
+        `out`, which may be x, offers memory.
         """
         require_fitting_mask(self.mask, tuple(x.shape))
         x, columns = as_complex(x), self.samples_whole_columns
         mask = self._placed_mask.beside(x)
-        return kernels.move_to_data(x, data, mask, step, columns=columns)
+        return kernels.move_to_data(x, data, mask, step, columns=columns, out=out)
 
     def norm_bound(self) -> float:
         """‖M F S‖ ≤ max over pixels of √Σ_c |s_c|²: 1 for one coil and for normalised maps."""
@@ -152,9 +155,7 @@ class MaskedFourier(LinearOperator):
             require_broadcast("array of maps", tuple(self.maps.shape), tuple(y.shape))
         Sampling(self.mask).check_data(y)
 
-    def for_image(
-        self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]
-    ) -> "MaskedFourier":
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> "MaskedFourier":
         if self.maps is None:
             return MaskedFourier(one_of_batch(self.mask, index, axes=2))
         # A mask (..., C or 1, H, W) has its coil axis beside the grid; (H, W) and (W,) have none.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from csmri.arrays import Array, array_namespace, beside
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator
 from csmri.operators.coils import one_of_batch
 
 
@@ -60,7 +60,7 @@ class Sampling(LinearOperator):
                 "pass Sampling(mask)(y), or the mask that y was measured with"
             )
 
-    def for_image(self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]) -> "Sampling":
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> "Sampling":
         return Sampling(one_of_batch(self.mask, index, axes=2))
 
     def _mask_for(self, x: Array) -> Array:

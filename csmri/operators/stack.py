@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from csmri.arrays import Array, aligned
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator
 
 
 @final
@@ -75,5 +75,5 @@ class Stack(LinearOperator):
     def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
         return sum(K.nearby_symbol(shape) for K in self.operators)
 
-    def for_image(self, index: tuple[int | slice, ...], batch_shape: tuple[int, ...]) -> "Stack":
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> "Stack":
         return Stack(tuple(K.for_image(index, batch_shape) for K in self.operators))

@@ -178,14 +178,13 @@ def test_every_image_of_a_batch_says_whether_it_converged(xp):
         assert result.converged.tolist() == [False, False]
 
 
-def test_images_solved_together_wait_for_the_slowest(xp):
+def test_images_solved_together_all_come_to_their_end(xp):
     A, y, R = problem(xp)
     batch = xp.stack([y, 0 * y], axis=0)
     result = fista(A, batch, R, iterations=3000, stop=RelativeGap(1e-3))
-    alone = fista(A, y, R, iterations=3000, stop=RelativeGap(1e-3))
     assert result.converged.all()
     assert (result.gap <= 1e-3).all()
-    assert np.max(result.iterations) == alone.iterations
+    assert result.iterations[1] <= result.iterations[0] < 3000
 
 
 def test_a_rule_without_proof_is_refused_before_the_first_iteration():
