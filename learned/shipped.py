@@ -12,6 +12,7 @@ from learned.architectures import (
     UnrolledArchitecture,
     WaveletThresholdsArchitecture,
 )
+from learned.data import Augmentation
 from learned.recipes import Recipe
 from learned.training import Schedule
 
@@ -19,16 +20,21 @@ from learned.training import Schedule
 # every fourth all of them, as in use.
 ROWS = (128, 128, 128, 256)
 
+# All but the refined networks were trained on images moved by linear interpolation, which are
+# softer than those they are tested on.
+SOFT = Augmentation(interpolation=1, sharpness=(0.0, 0.0))
+
 UNROLLED = Recipe(
     UnrolledArchitecture(iterations=6, widths=(16, 32, 64, 64)),
     Schedule(4000, hold=0.3),
+    augmentation=SOFT,
     rows=ROWS,
     storage="float16",
 )
 
 REFINED = Recipe(
     replace(UNROLLED.architecture, start_iterations=60),
-    Schedule(3000, learning_rate=6e-4, hold=0.2),
+    Schedule(5000, learning_rate=8e-4, hold=0.3),
     rows=ROWS,
     storage="float16",
     initial="unrolled",
@@ -38,6 +44,7 @@ REFINED = Recipe(
 WAVELET = Recipe(
     WaveletThresholdsArchitecture(iterations=30, levels=1, threshold=0.004),
     Schedule(1200, learning_rate=3e-2, warm_up=10, hold=0.3),
+    augmentation=SOFT,
     rows=ROWS,
     mixed_precision=False,
 )
@@ -66,6 +73,7 @@ RECIPES = {
                 ),
             ),
         ),
+        augmentation=SOFT,
         rows=ROWS,
         storage="float16",
     ),
@@ -73,6 +81,7 @@ RECIPES = {
         UNetArchitecture(widths=(32, 64, 128, 192, 256)),
         Schedule(3000, hold=0.3),
         persons=("colin27",),
+        augmentation=SOFT,
         rows=ROWS,
         storage="float16",
     ),

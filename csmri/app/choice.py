@@ -8,7 +8,15 @@ from pathlib import Path
 from csmri.app.methods import MADE, Budget, Method, single
 from csmri.app.networks import NETWORKS, own_network, shipped_network
 
-METHODS = (*list(MADE)[:4], "learned-wavelet", *list(MADE)[4:], "unet", "unrolled", "refined")
+METHODS = (
+    *list(MADE)[:4],
+    "learned-wavelet",
+    *list(MADE)[4:],
+    "unet",
+    "unrolled",
+    "refined",
+    "refined-flips",
+)
 """Names of the methods that ship, in the order of the table."""
 
 WEIGHTS = ".safetensors"

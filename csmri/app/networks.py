@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from importlib.resources import as_file, files
 from importlib.util import find_spec
@@ -25,11 +25,14 @@ class Network:
         Names of the weights of each fold.
     rival : str
         The method without learned weights that is of the same kind, or empty.
+    over_flips : bool
+        Whether it is asked about mirror images too, as `learned.OverFlips`.
     """
 
     title: str
     files: tuple[str, ...]
     rival: str = ""
+    over_flips: bool = False
 
 
 NETWORKS: Mapping[str, Network] = {
@@ -39,6 +42,12 @@ NETWORKS: Mapping[str, Network] = {
     "unet": Network("U-Net", ("unet", "unet_colin27")),
     "unrolled": Network("Unrolled network", ("unrolled", "unrolled_colin27")),
     "refined": Network("TV + ℓ1, then unrolled", ("refined", "refined_colin27"), rival="tv-l1"),
+    "refined-flips": Network(
+        "TV + ℓ1, then unrolled, 4 flips",
+        ("refined", "refined_colin27"),
+        rival="tv-l1",
+        over_flips=True,
+    ),
 }
 """The networks that ship, by name, in the order of the table."""
 
@@ -79,14 +88,17 @@ def shipped_network(name: str) -> Method:
         Where the weights of no fold are there.
     """
     network = NETWORKS[name]
-    learned_package(f"the method {name!r}")
+    learned = learned_package(f"the method {name!r}")
     folder = files("learned") / "weights"
     fits = []
     for stem in network.files:
         weights = folder / f"{stem}.safetensors"
         if weights.is_file():
             with as_file(weights) as path:
-                fits.append(trained(path))
+                fit = trained(path)
+            if network.over_flips:
+                fit = replace(fit, reconstruct=learned.OverFlips(fit.reconstruct))
+            fits.append(fit)
     if not fits:
         raise FileNotFoundError(
             f"the weights of the method {name!r} are not there ({network.files[0]}.safetensors); "

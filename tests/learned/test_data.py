@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -60,5 +62,41 @@ def test_augmentation_keeps_images_in_range_and_its_input_as_it_was(small_images
 
 def test_augmentation_with_nothing_to_do_returns_the_image(small_images):
     image = small_images("s1")[10]
-    nothing = Augmentation(flips=False, shift=0, rotation=0, zoom=0, gamma=0, contrast=0)
+    nothing = Augmentation(
+        flips=False, shift=0, rotation=0, zoom=0, gamma=0, contrast=0, sharpness=(0, 0)
+    )
     np.testing.assert_allclose(nothing(image, np.random.default_rng(0)), image, atol=1e-6)
+
+
+def finest_detail(image: np.ndarray) -> float:
+    """Return the energy above half of the highest frequency along either axis."""
+    spectrum = np.abs(np.fft.fftshift(np.fft.fft2(image))) ** 2
+    quarter = len(image) // 4
+    return spectrum.sum() - spectrum[quarter:-quarter, quarter:-quarter].sum()
+
+
+def test_moving_an_image_by_cubic_splines_keeps_the_detail_that_linear_ones_lose(small_images):
+    image = small_images("s1")[10]
+    only_moved = Augmentation(flips=False, zoom=0, gamma=0, contrast=0, sharpness=(0, 0))
+    kept = {
+        order: np.mean(
+            [
+                finest_detail(
+                    replace(only_moved, interpolation=order)(image, np.random.default_rng(seed))
+                )
+                for seed in range(8)
+            ]
+        )
+        / finest_detail(image)
+        for order in (1, 3)
+    }
+    assert kept[3] > 1.2 * kept[1]
+
+
+@pytest.mark.parametrize(("amount", "finer"), [(1.0, True), (-0.5, False)])
+def test_sharpness_adds_fine_detail_or_takes_it(small_images, amount, finer):
+    image = small_images("s1")[10]
+    changed = Augmentation(
+        flips=False, shift=0, rotation=0, zoom=0, gamma=0, contrast=0, sharpness=(amount, amount)
+    )(image, np.random.default_rng(0))
+    assert (finest_detail(changed) > finest_detail(image)) == finer
