@@ -11,6 +11,7 @@ one CPU core.
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,8 @@ NETWORKS = {
     "U-Net": UNetArchitecture(widths=(16, 32, 64, 64)),
     "unrolled": UnrolledArchitecture(iterations=4, channels=32, layers=4),
 }
-MOVED = Augmentation(gamma=0.0, contrast=0.0)
+VARIED = Augmentation(sharpness=(0.0, 0.0), interpolation=1)
+MOVED = replace(VARIED, gamma=0.0, contrast=0.0)
 
 
 def slices(person: str, size: int) -> np.ndarray:
@@ -45,8 +47,8 @@ def with_phantoms(images: np.ndarray) -> np.ndarray:
 
 VARIETIES: dict[str, Callable[[np.ndarray], tuple[np.ndarray, Augmentation]]] = {
     "S1, moved": lambda images: (images, MOVED),
-    "and random contrast": lambda images: (images, Augmentation()),
-    "and random phantoms": lambda images: (with_phantoms(images), Augmentation()),
+    "and random contrast": lambda images: (images, VARIED),
+    "and random phantoms": lambda images: (with_phantoms(images), VARIED),
 }
 """From a person's slices to the training images and how they are changed at every draw."""
 

@@ -133,13 +133,14 @@ class TotalVariationReconstruction:
         Of the weight on the pixels themselves, which empties the background, to that of their
         differences; 0 is total variation alone.
     gap, iterations
-        As for `WaveletReconstruction`.
+        As for `WaveletReconstruction`. With so small a λ as fits simulated data the PSNR still
+        rises by some tenths of a decibel between a gap of 1e-3 and one of 1e-4.
     """
 
     weight: float
     ratio: float = 0.0
-    gap: float = 1e-3
-    iterations: int = 2000
+    gap: float = 1e-4
+    iterations: int = 4000
 
     def solve(
         self,
