@@ -42,7 +42,7 @@ class OverFlips:
         return np.mean(images, axis=0, dtype=images[0].dtype)
 
 
-def mirrored(array: Any, axes: tuple[bool, bool]) -> np.ndarray:
+def mirrored(array: Any, axes: tuple[bool, ...]) -> np.ndarray:
     """Mirrored about the pixel N//2 of the last two axes, where wanted: k-space or image alike."""
     array = np.asarray(array)
     for axis, wanted in zip((-2, -1), axes, strict=True):
