@@ -34,7 +34,12 @@ UNROLLED = Recipe(
 
 REFINED = Recipe(
     replace(UNROLLED.architecture, start_iterations=60),
-    Schedule(5000, learning_rate=8e-4, hold=0.3),
+    Schedule(
+        5000,
+        learning_rate=8e-4,
+        hold=0.3,
+        then=Schedule(5000, learning_rate=6e-4, warm_up=0, hold=0.2),
+    ),
     rows=ROWS,
     storage="float16",
     initial="unrolled",

@@ -119,4 +119,4 @@ def admm_iterates(
     while True:
         x = nearest(s.target, s.rho)  # argmin f(x) + ρ/2 ‖K x − (2z − w)‖²
         s = penalty.step(s, x, alpha)  # w ← w + α(K x − z), z ← prox_{g/ρ}(w)
-        yield Iterate(s.z if split_is_image else x, s.dual, s.rho)
+        yield Iterate(s.split if split_is_image else x, s.dual, s.rho)

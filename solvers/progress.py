@@ -33,7 +33,8 @@ class Progress:
     iteration : int
         1 after the first iteration.
     x, x_previous : (..., H, W) complex
-        The image now and one iteration ago (None after the first).
+        The image now and one iteration ago (None after the first, and where the rule said that it
+        would not look, see `StoppingRule.compares`).
     dual : array, Parts or None
         The dual variable, of solvers that have one.
     image : tuple of int
@@ -44,12 +45,21 @@ class Progress:
 
     problem: Problem
     iteration: int
-    x: Array
+    iterate: Iterate
     x_previous: Array | None
-    dual: Any
     image: tuple[int, ...]
     seconds: float
     history: list[Record]
+
+    @property
+    def x(self) -> Array:
+        """The image."""
+        return self.iterate.x
+
+    @property
+    def dual(self) -> Any:
+        """The dual variable, or what makes it."""
+        return self.iterate.dual
 
     def objective(self) -> Any:
         """F(x) in double precision, None where the solver has no fixed objective."""
@@ -66,7 +76,7 @@ class Progress:
             last = self.history.pop()
             objective, gap, values = last.objective, last.gap, {**last.metrics, **values}
         else:
-            objective, gap = self.problem.certify(Iterate(self.x, self.dual))
+            objective, gap = self.problem.certify(self.iterate)
         self.history.append(Record(self.iteration, self.seconds, objective, gap, values))
         return self.history[-1]
 

@@ -40,13 +40,12 @@ def run(
     for iteration, iterate in enumerate(islice(iterates, iterations - made), start=made + 1):
         seconds += perf_counter() - since
         if stop or callback:
-            progress = Progress(
-                problem, iteration, iterate.x, x_previous, iterate.dual, image, seconds, history
-            )
+            progress = Progress(problem, iteration, iterate, x_previous, image, seconds, history)
             converged = stop(progress) if stop else False
             if _says_true(callback(progress) if callback else None) or enough(converged):
                 break
-        x_previous, since = iterate.x, perf_counter()
+        compares = callback or (stop and stop.compares(iteration + 1))
+        x_previous, since = iterate.x if compares else None, perf_counter()
     return Result(
         solver,
         problem,

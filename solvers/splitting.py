@@ -32,11 +32,6 @@ class Splitting(Protocol):
         ...
 
     @property
-    def z(self) -> Any:
-        """prox_{g/ρ}(w)."""
-        ...
-
-    @property
     def target(self) -> Array:
         """Kᴴ(2z − w): what the next image is to come near to, under KᴴK.
 
@@ -47,16 +42,20 @@ class Splitting(Protocol):
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "Splitting":
         """The state after the image x: w ← w + α(K x − z), z ← prox_{g/ρ}(w).
 
-        The old state's arrays may be written over unless they are to be kept.
+        The old state's arrays may be written over unless they are to be kept for `residuals`.
         """
         ...
 
     def residuals(self, before: Any, alpha: float, batch_axes: int) -> Residuals:
-        """How far the step from `before` was from standing still."""
+        """How far the step from `before`, which was kept, was from standing still."""
         ...
 
     def with_penalty(self, rho: Any) -> "Splitting":
         """The same z and dual ρ(w − z), told by another ρ."""
+        ...
+
+    def split(self) -> Any:
+        """z = prox_{g/ρ}(w)."""
         ...
 
     def dual(self) -> Any:
@@ -78,8 +77,7 @@ def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: Any) -> Sp
         return FusedDifferences(g, K, w, rho)
     found = wavelet_l1(g, K)
     if served and found is not None:
-        w = w.copy()  # it may be the start itself, and will be written over
-        return FusedWavelet(g, *found, w, g.prox(w, aligned(1 / rho, w)), rho)
+        return FusedWavelet.at(w, *found, rho)
     return PlainSplitting(g, K, w, g.prox(w, aligned(1 / rho, w)), rho)
 
 
@@ -109,6 +107,9 @@ class PlainSplitting:
         dual = (self.w - self.z) * aligned(self.rho / rho, self.w)
         return replace(self, w=self.z + dual, rho=rho)
 
+    def split(self) -> Any:
+        return self.z
+
     def dual(self) -> Any:
         return (self.w - self.z) * aligned(self.rho, self.w)
 
@@ -135,13 +136,10 @@ class FusedDifferences:
         return isinstance(self.g, GroupL1)
 
     @property
-    def z(self) -> Array:
-        """prox_{g/ρ}(w)."""
-        return self.g.prox(self.w, aligned(1 / self.rho, self.w))
-
-    @property
     def target(self) -> Array:
-        return self.K.adjoint(kernels.reflect(self.z, self.w)) if self.made is None else self.made
+        if self.made is not None:
+            return self.made
+        return self.K.adjoint(kernels.reflect(self.split(), self.w))
 
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedDifferences":
         made = empty_like(x) if self.made is None else self.made
@@ -178,44 +176,72 @@ class FusedDifferences:
         )
         return replace(self, w=w, rho=rho, made=target)
 
+    def split(self) -> Array:
+        return self.g.prox(self.w, aligned(1 / self.rho, self.w))
+
     def dual(self) -> Array:
-        return (self.w - self.z) * aligned(self.rho, self.w)
+        return (self.w - self.split()) * aligned(self.rho, self.w)
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class FusedWavelet:
-    """The state (w, z) of λ‖W x‖₁ with K = I: one call makes both and the target."""
+    """The state of λ‖W x‖₁ with K = I, kept as the coefficients c = W w alone.
 
-    g: Regularizer
+    W is unitary, so that what is relaxed and shrunk never has to be an image, but for the target.
+    """
+
     W: Wavelet
     weight: float
-    w: Array
-    z: Array
+    c: Array
     rho: Any
     made: Array | None = None
+    energies: tuple[Any, ...] = ()
+
+    @classmethod
+    def at(cls, w: Array, W: Wavelet, weight: float, rho: Any) -> "FusedWavelet":
+        """The state w: a whole step towards it from 0 makes it and its target in one call."""
+        c, target = W.shrink_relax(0 * w, w, weight / rho, alpha=1.0)
+        return cls(W, weight, c, rho, target)
+
+    @property
+    def threshold(self) -> Any:
+        """λ/ρ."""
+        return self.weight / self.rho
+
+    @property
+    def shrunk(self) -> Array:
+        """W z."""
+        return kernels.soft_threshold(self.c, self.threshold)
 
     @property
     def target(self) -> Array:
-        return kernels.reflect(self.z, self.w) if self.made is None else self.made
+        if self.made is not None:
+            return self.made
+        return self.W.adjoint(kernels.reflect(self.shrunk, self.c))
 
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedWavelet":
+        if keep:  # residuals will be asked for; and a new penalty may follow, with its own target
+            c, energies = kernels.shrunk_step(
+                self.c, self.W(x), self.threshold, alpha=alpha, batch_axes=x.ndim - 2
+            )
+            return FusedWavelet(self.W, self.weight, c, self.rho, None, energies)
         made = empty_like(x) if self.made is None else self.made
-        room = (empty_like(x) if keep else self.w, empty_like(x), made)
-        w, z, target = self.W.shrink_relax(
-            self.w, x, self.z, self.weight / self.rho, alpha=alpha, out=room
-        )
-        return FusedWavelet(self.g, self.W, self.weight, w, z, self.rho, target)
+        c, target = self.W.shrink_relax(self.c, x, self.threshold, alpha=alpha, out=(self.c, made))
+        return FusedWavelet(self.W, self.weight, c, self.rho, target)
 
     def residuals(self, before: "FusedWavelet", alpha: float, batch_axes: int) -> Residuals:
-        return residuals(before.z, before.w, self.z, self.w, alpha, batch_axes)
+        return Residuals.of(self.energies)
 
     def with_penalty(self, rho: Any) -> "FusedWavelet":
-        w = kernels.extrapolate(self.z, self.w, -self.rho / rho)  # z + (w − z) · old ρ/new ρ
-        return replace(self, w=w, rho=rho, made=None)
+        c, target = kernels.shrunk_rescale(self.c, self.threshold, ratio=self.rho / rho)
+        return FusedWavelet(self.W, self.weight, c, rho, self.W.adjoint(target))
+
+    def split(self) -> Array:
+        return self.W.adjoint(self.shrunk)
 
     def dual(self) -> Array:
-        return (self.w - self.z) * aligned(self.rho, self.w)
+        return self.W.adjoint((self.c - self.shrunk) * aligned(self.rho, self.c))
 
 
 def wavelet_l1(g: Regularizer, K: LinearOperator) -> tuple[Wavelet, float] | None:

@@ -39,6 +39,13 @@ class StoppingRule(ABC):
         """Whether the rule needs a certificate, which not every problem has."""
         return False
 
+    def compares(self, iteration: int) -> bool:
+        """Whether it may look at the image before the last, too, after so many iterations.
+
+        That image may have to be made for the purpose.
+        """
+        return True
+
     def __or__(self, other: "StoppingRule") -> "StoppingRule":
         return Either(self, other)
 
@@ -72,6 +79,9 @@ class RelativeGap(StoppingRule):
     def asks_for_gap(self) -> bool:
         return True
 
+    def compares(self, iteration: int) -> bool:
+        return self.every is None and iteration % LOOK == 0 and iteration >= self._usual() / 2
+
     def __call__(self, progress: Progress) -> np.ndarray | bool:
         measured = [record for record in progress.history if record.gap is not None]
         if self.every is not None:
@@ -102,9 +112,9 @@ class RelativeGap(StoppingRule):
         the images decide.
         """
         last = measured[-1].iteration if measured else 0
-        if progress.x_previous is None or progress.iteration % LOOK:
+        if progress.x_previous is None or not self.compares(progress.iteration):
             return None
-        if progress.iteration < (1.1 * last or self._usual() / 2):
+        if progress.iteration < 1.1 * last:
             return None
         change = relative_change(progress.x, progress.x_previous)
         if progress.iteration >= (2 * last or 3 * self._usual()):
@@ -137,11 +147,13 @@ class RelativeChange(StoppingRule):
         require_tolerance(self.tolerance)
         require_interval(self.every)
 
+    def compares(self, iteration: int) -> bool:
+        return iteration % self.every == 0
+
     def __call__(self, progress: Progress) -> np.ndarray | bool:
-        x, x_previous = progress.x, progress.x_previous
-        if x_previous is None or progress.iteration % self.every:
+        if progress.x_previous is None or not self.compares(progress.iteration):
             return False
-        return relative_change(x, x_previous) <= self.tolerance
+        return relative_change(progress.x, progress.x_previous) <= self.tolerance
 
 
 @final
@@ -154,6 +166,9 @@ class Either(StoppingRule):
 
     def asks_for_gap(self) -> bool:
         return self.first.asks_for_gap() or self.second.asks_for_gap()
+
+    def compares(self, iteration: int) -> bool:
+        return self.first.compares(iteration) or self.second.compares(iteration)
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
         return self.first(progress) | self.second(progress)
@@ -169,6 +184,9 @@ class Both(StoppingRule):
 
     def asks_for_gap(self) -> bool:
         return self.first.asks_for_gap() or self.second.asks_for_gap()
+
+    def compares(self, iteration: int) -> bool:
+        return self.first.compares(iteration) or self.second.compares(iteration)
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
         return self.first(progress) & self.second(progress)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from solvers.iterate import Iterate
 from solvers.result import Result
 
 
@@ -15,7 +16,7 @@ def warm_start(last: Result | None, *, scale: float = 1.0) -> Result | None:
     if last is None:
         return None
     iterate = last.iterate
-    begun = iterate._replace(dual=lambda: scaled(iterate.p, scale), rho=None)
+    begun = Iterate(iterate.x, lambda: scaled(iterate.p, scale))
     parts = (warm_start(part, scale=scale) for part in last.parts)
     return replace(last, iterate=begun, parts=tuple(parts))
 

@@ -18,7 +18,12 @@ from csmri.kernels.differences import (
 )
 from csmri.kernels.fft import fft, fft2, ifft, ifft2
 from csmri.kernels.memory import keep_freed_memory
-from csmri.kernels.penalty import difference_step_energies, step_energies
+from csmri.kernels.penalty import (
+    difference_step_energies,
+    shrunk_rescale,
+    shrunk_step,
+    step_energies,
+)
 from csmri.kernels.pointwise import (
     extrapolate,
     group_soft_threshold,
@@ -73,6 +78,8 @@ __all__ = [
     "soft_threshold",
     "split_spectrum",
     "squared_error",
+    "shrunk_rescale",
+    "shrunk_step",
     "step_energies",
     "twins_serve",
     "wavelet_analysis",

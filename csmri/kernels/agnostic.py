@@ -206,25 +206,27 @@ def wavelet_shrink(
 
 
 def wavelet_shrink_relax(
-    w: Array,
+    c: Array,
     x: Array,
-    z: Array,
     lowpass: tuple[float, ...],
     levels: int,
     threshold: Array | float,
     *,
     alpha: Array | float,
-) -> tuple[Array, Array, Array]:
-    """A relaxed step of ADMM for threshold · ‖W x‖₁: the state, its split and its target.
+) -> tuple[Array, Array]:
+    """A relaxed step of ADMM for threshold · ‖W x‖₁: the coefficients of its state, its target.
 
     Returns
     -------
-    w, z, t : (..., H, W) complex
-        w + α(x − z), Wᴴ soft(W w) of the new w, and 2z − w of both.
+    c : (..., H, W) complex
+        c + α(W x − soft(c)).
+    t : (..., H, W) complex
+        Wᴴ(2 soft(c) − c) of the new c.
     """
-    w = relax(w, x, z, alpha)
-    z = wavelet_shrink(w, lowpass, levels, threshold)
-    return w, z, reflect(z, w)
+    split = soft_threshold(c, threshold)
+    c = relax(c, wavelet_analysis(x, lowpass, levels), split, alpha)
+    target = reflect(soft_threshold(c, threshold), c)
+    return c, wavelet_synthesis(target, lowpass, levels)
 
 
 def highpass(lowpass: tuple[float, ...]) -> tuple[float, ...]:

@@ -23,6 +23,40 @@ def step_energies(
     return tuple(energy_per_image(term, batch_axes) for term in terms)
 
 
+def shrunk_step(
+    c: Array, d: Array, threshold: Array | float, *, alpha: float, batch_axes: int = 0
+) -> tuple[Array, tuple[Array, ...]]:
+    """A relaxed step of the state c = w of an ℓ1 norm, with the energies of `step_energies`.
+
+    Returns
+    -------
+    c : (..., H, W) complex
+        c + α(d − soft(c)).
+    tuple of five
+        Energies of the step.
+    """
+    z = soft_threshold(c, threshold)
+    c_next = c + alpha * (d - z)
+    z_next = soft_threshold(c_next, threshold)
+    energies = step_energies(z, c, z_next, c_next, alpha=alpha, batch_axes=batch_axes)
+    return c_next, energies
+
+
+def shrunk_rescale(
+    c: Array, threshold: Array | float, *, ratio: Array | float
+) -> tuple[Array, Array]:
+    """That state told by another penalty: z = soft(c) stays, c − z is multiplied by `ratio`.
+
+    Returns
+    -------
+    c, t : (..., H, W) complex
+        z + ratio (c − z), and 2z − c of the new c.
+    """
+    z = soft_threshold(c, threshold)
+    c = z + ratio * (c - z)
+    return c, 2 * z - c
+
+
 def difference_step_energies(
     w: Array,
     w_next: Array,

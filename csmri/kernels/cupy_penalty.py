@@ -4,7 +4,7 @@ import numpy as np
 
 from csmri.arrays import Array, array_namespace
 from csmri.kernels.cupy_launch import LANES, each_and_all, launch
-from csmri.kernels.cupy_pointwise import grid_of
+from csmri.kernels.cupy_pointwise import extrapolate, grid_of, reflect, relax, soft_threshold
 
 
 def step_energies(
@@ -18,6 +18,26 @@ def step_energies(
     numbers = (1 / alpha, columns, np.int64(images * rows * LANES))
     launch("penalty", "step_energies", (images, rows, LANES), sums, *states, *numbers, like=w)
     return _added(sums, batch)
+
+
+def shrunk_step(
+    c: Array, d: Array, threshold: Array | float, *, alpha: float, batch_axes: int
+) -> tuple[Array, tuple[Array, ...]]:
+    """The twin of `agnostic_penalty.shrunk_step`: rare enough to be put together from others."""
+    z = soft_threshold(c, threshold)
+    c_next = relax(c, d, z, alpha)
+    z_next = soft_threshold(c_next, threshold)
+    energies = step_energies(z, c, z_next, c_next, alpha=alpha, batch_axes=batch_axes)
+    return c_next, energies
+
+
+def shrunk_rescale(
+    c: Array, threshold: Array | float, *, ratio: Array | float
+) -> tuple[Array, Array]:
+    """The twin of `agnostic_penalty.shrunk_rescale`."""
+    z = soft_threshold(c, threshold)
+    c = extrapolate(z, c, -ratio)
+    return c, reflect(z, c)
 
 
 def difference_step_energies(

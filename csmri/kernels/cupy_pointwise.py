@@ -22,9 +22,9 @@ def soft_threshold_pairs(x: Array, threshold: Array | float) -> Array:
     return shrunk
 
 
-def relax(w: Array, x: Array, z: Array, alpha: float, *, out: Array | None = None) -> Array:
-    """The twin of `agnostic.relax`; `out` may be w itself."""
-    relaxed = empty_like(w) if out is None else out
+def relax(w: Array, x: Array, z: Array, alpha: float) -> Array:
+    """The twin of `agnostic.relax`."""
+    relaxed = empty_like(w)
     _launch("relax", grid_of(w), relaxed, w, x, z, float(alpha), like=w)
     return relaxed
 

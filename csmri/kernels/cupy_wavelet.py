@@ -4,7 +4,7 @@ from typing import Any
 
 from csmri.arrays import Array
 from csmri.kernels.cupy_launch import each_and_all, launch
-from csmri.kernels.cupy_pointwise import empty_like, relax
+from csmri.kernels.cupy_pointwise import empty_like
 
 
 def wavelet_analysis(
@@ -35,52 +35,50 @@ def wavelet_shrink(
 
 
 def wavelet_shrink_relax(
-    w: Array,
+    c: Array,
     x: Array,
-    z: Array,
     lowpass: tuple[float, ...],
     levels: int,
     threshold: Array | float,
     *,
     alpha: float,
-    out: tuple[Array, Array, Array] | None,
-) -> tuple[Array, Array, Array]:
-    """The twin of `agnostic.wavelet_shrink_relax`."""
-    w_next, z_next, t = out or (empty_like(w), empty_like(w), empty_like(w))
-    w_next = relax(w, x, z, alpha, out=w_next)
-    c = _analysis(w_next, lowpass, levels, threshold, empty_like(x))
-    _synthesis(c, lowpass, levels, z_next, (t, w_next))
-    return w_next, z_next, t
+    out: tuple[Array, Array] | None,
+) -> tuple[Array, Array]:
+    """The twin of `agnostic.wavelet_shrink_relax`; the state moves where coefficients are made."""
+    state, target = (empty_like(c), empty_like(x)) if out is None else out
+    if state is not c:
+        state[...] = c
+    reflected = _analysis(x, lowpass, levels, threshold, empty_like(x), (state, float(alpha)))
+    return state, _synthesis(reflected, lowpass, levels, target)
 
 
 def _analysis(
-    x: Array, lowpass: tuple[float, ...], levels: int, threshold: Array | float | None, c: Array
+    x: Array,
+    lowpass: tuple[float, ...],
+    levels: int,
+    threshold: Array | float | None,
+    c: Array,
+    state_and_alpha: tuple[Array | None, float] = (None, 1.0),
 ) -> Array:
     """From the finest level to the coarsest, each in the corner that the one before left."""
     each, all_ = (None, 0.0) if threshold is None else each_and_all(threshold)
+    state, alpha = state_and_alpha
     split, run = empty_like(x), _Launcher(x, lowpass)
     for level in range(levels):
         rows, columns = x.shape[-2] >> level, x.shape[-1] >> level
         run("split_rows", (rows, columns // 2), split, c if level else x)
-        shrinks = (each, all_, threshold is not None, level == levels - 1)
-        run("split_columns", (rows // 2, columns), c, split, *shrinks)
+        finish = (state, each, all_, alpha, threshold is not None, level == levels - 1)
+        run("split_columns", (rows // 2, columns), c, split, *finish)
     return c
 
 
-def _synthesis(
-    c: Array,
-    lowpass: tuple[float, ...],
-    levels: int,
-    x: Array,
-    mirrored: tuple[Array, Array] | tuple[None, None] = (None, None),
-) -> Array:
-    """From the coarsest level to the finest; c stays as it is. `mirrored` is (t, w), t = 2x − w."""
+def _synthesis(c: Array, lowpass: tuple[float, ...], levels: int, x: Array) -> Array:
+    """From the coarsest level to the finest; c stays as it is."""
     merged, run = empty_like(c), _Launcher(c, lowpass)
     for level in reversed(range(levels)):
         rows, columns = c.shape[-2] >> level, c.shape[-1] >> level
         run("merge_columns", (rows // 2, columns), merged, c, c if level == levels - 1 else x)
-        target = (None, None) if level else mirrored
-        run("merge_rows", (rows, columns // 2), x, merged, *target)
+        run("merge_rows", (rows, columns // 2), x, merged)
     return x
 
 

@@ -17,6 +17,24 @@ def step_energies(
     return _step_energies(*planes, real_type(w)(1 / alpha))
 
 
+def shrunk_step(
+    c: Array, d: Array, threshold: float, *, alpha: float
+) -> tuple[Array, tuple[float, ...]]:
+    """The twin of `agnostic_penalty.shrunk_step`."""
+    c_next, number = np.empty_like(c), real_type(c)
+    planes = (v.view(number).reshape(-1) for v in (c, d, c_next))
+    numbers = number(threshold), number(max(threshold, SMALLEST)), number(alpha)
+    return c_next, _shrunk_step(*planes, *numbers)
+
+
+def shrunk_rescale(c: Array, threshold: float, *, ratio: float) -> tuple[Array, Array]:
+    """The twin of `agnostic_penalty.shrunk_rescale`."""
+    new, mirrored, number = np.empty_like(c), np.empty_like(c), real_type(c)
+    planes = (v.view(number).reshape(-1) for v in (c, new, mirrored))
+    _shrunk_rescale(*planes, number(threshold), number(max(threshold, SMALLEST)), number(ratio))
+    return new, mirrored
+
+
 def difference_step_energies(
     w: Array, w_next: Array, threshold: float, *, alpha: float, isotropic: bool
 ) -> tuple[float, ...]:
@@ -58,6 +76,50 @@ def _step_energies(z, w, z_next, w_next, inverse):
             e += (w1[k] - z1[k]) ** 2
         _add_five(total, a, b, c, d, e)
     return (total[0], total[1], total[2], total[3], total[4])
+
+
+@compiled
+def _shrunk_step(c, d, c_next, threshold, floor, alpha):
+    one = c.dtype.type(1)
+    total = np.zeros(5)
+    for start in range(0, c.shape[0], BLOCK):
+        e0 = e1 = e2 = e3 = e4 = c.dtype.type(0)
+        count = min(BLOCK, c.shape[0] - start)
+        here, there, next_ = c[start:], d[start:], c_next[start:]
+        for k in range(count // 2):
+            a, b, u, v = here[2 * k], here[2 * k + 1], there[2 * k], there[2 * k + 1]
+            modulus = np.sqrt(a * a + b * b)
+            share = one - threshold / (modulus if modulus > floor else floor)
+            s, t = share * a, share * b
+            a += alpha * (u - s)
+            b += alpha * (v - t)
+            next_[2 * k] = a
+            next_[2 * k + 1] = b
+            energy = a * a + b * b
+            modulus = np.sqrt(energy)
+            share = one - threshold / (modulus if modulus > floor else floor)
+            p, q = share * a, share * b
+            e0 += (u - p) ** 2 + (v - q) ** 2
+            e1 += u * u + v * v
+            e2 += share * share * energy
+            e3 += (p - s) ** 2 + (q - t) ** 2
+            e4 += (one - share) ** 2 * energy
+        _add_five(total, e0, e1, e2, e3, e4)
+    return (total[0], total[1], total[2], total[3], total[4])
+
+
+@compiled
+def _shrunk_rescale(c, new, mirrored, threshold, floor, ratio):
+    one = c.dtype.type(1)
+    for k in range(c.size // 2):
+        a, b = c[2 * k], c[2 * k + 1]
+        modulus = np.sqrt(a * a + b * b)
+        share = one - threshold / (modulus if modulus > floor else floor)
+        factor = share + ratio * (one - share)
+        new[2 * k] = factor * a
+        new[2 * k + 1] = factor * b
+        mirrored[2 * k] = (share + share - factor) * a
+        mirrored[2 * k + 1] = (share + share - factor) * b
 
 
 @compiled

@@ -55,23 +55,24 @@ def wavelet_shrink(
 
 
 def wavelet_shrink_relax(
-    w: Array,
+    c: Array,
     x: Array,
-    z: Array,
     lowpass: tuple[float, ...],
     levels: int,
     threshold: float,
     *,
     alpha: float,
-    out: tuple[Array, Array, Array] | None,
-) -> tuple[Array, Array, Array]:
+    out: tuple[Array, Array] | None,
+) -> tuple[Array, Array]:
     """The twin of `agnostic.wavelet_shrink_relax`: one call, so that threads seldom meet."""
-    relaxed, split, target = (np.empty_like(w) for _ in range(3)) if out is None else out
+    relaxed, target = (np.empty_like(c), np.empty_like(x)) if out is None else out
+    if relaxed is not c:
+        np.copyto(relaxed, c)
     number = real_type(x)
-    images = [_images(part) for part in (w, x, z, relaxed, split, target)]
+    images = [_images(part) for part in (relaxed, x, target)]
     numbers = (*_cuts(threshold, x), number(alpha))
     _shrink_relax(*images, *_bands_and_room(x), _filters(lowpass, number), levels, *numbers)
-    return relaxed, split, target
+    return relaxed, target
 
 
 def _images(x: Array) -> Array:
@@ -109,18 +110,30 @@ def _shrink(x, shrunk, bands, room, filters, levels, threshold, floor):
 
 
 @compiled
-def _shrink_relax(
-    w, x, z, relaxed, split, target, bands, room, filters, levels, threshold, floor, alpha
-):
-    for n in range(w.shape[0]):
-        w_, x_, z_ = _numbers(w[n], filters), _numbers(x[n], filters), _numbers(z[n], filters)
-        relaxed_, target_ = _numbers(relaxed[n], filters), _numbers(target[n], filters)
-        for i in range(w_.size):
-            relaxed_[i] = w_[i] + alpha * (x_[i] - z_[i])
-        _shrink(relaxed[n], split[n], bands, room, filters, levels, threshold, floor)
-        split_ = _numbers(split[n], filters)
-        for i in range(w_.size):
-            target_[i] = split_[i] + (split_[i] - relaxed_[i])
+def _shrink_relax(c, x, target, bands, room, filters, levels, threshold, floor, alpha):
+    for n in range(c.shape[0]):
+        _analyse(x[n], bands, room, filters, levels)
+        c_, bands_ = _numbers(c[n], filters), _numbers(bands, filters)
+        _relax_and_reflect(c_, bands_, threshold, floor, alpha)
+        _synthesise(bands, target[n], room, filters, levels)
+
+
+@compiled
+def _relax_and_reflect(c, d, threshold, floor, alpha):
+    """c ← c + α(d − soft(c)), then d ← 2 soft(c) − c, of re, im, re, im, …."""
+    one = c.dtype.type(1)
+    for i in range(c.size // 2):
+        a, b = c[2 * i], c[2 * i + 1]
+        modulus = np.sqrt(a * a + b * b)
+        factor = one - threshold / (modulus if modulus > floor else floor)
+        a += alpha * (d[2 * i] - factor * a)
+        b += alpha * (d[2 * i + 1] - factor * b)
+        c[2 * i] = a
+        c[2 * i + 1] = b
+        modulus = np.sqrt(a * a + b * b)
+        factor = one - threshold / (modulus if modulus > floor else floor)
+        d[2 * i] = a * (factor + factor - one)
+        d[2 * i + 1] = b * (factor + factor - one)
 
 
 @compiled

@@ -27,6 +27,39 @@ def step_energies(
     return agnostic_penalty.step_energies(*states, alpha=alpha, batch_axes=batch_axes)
 
 
+def shrunk_step(
+    c: Array, d: Array, threshold: Array | float, *, alpha: float, batch_axes: int = 0
+) -> tuple[Array, tuple[Array, ...]]:
+    """A relaxed step of the state of an ℓ1 norm, and its energies: see `agnostic_penalty`."""
+    fitting, numbers = same_shape(c, d), is_number(threshold, alpha)
+    if fitting and numbers and batch_axes == 0 and numba_serves(c, d):
+        from csmri.kernels import numba_penalty
+
+        return numba_penalty.shrunk_step(c, d, threshold, alpha=alpha)
+    own = c.ndim == batch_axes + 2 and is_number_an_image(threshold, c, axes=2)
+    if fitting and own and cupy_serves(c, d):
+        from csmri.kernels import cupy_penalty
+
+        return cupy_penalty.shrunk_step(c, d, threshold, alpha=alpha, batch_axes=batch_axes)
+    return agnostic_penalty.shrunk_step(c, d, threshold, alpha=alpha, batch_axes=batch_axes)
+
+
+def shrunk_rescale(
+    c: Array, threshold: Array | float, *, ratio: Array | float
+) -> tuple[Array, Array]:
+    """That state told by another penalty, and its mirror image: see `agnostic_penalty`."""
+    if is_number(threshold, ratio) and numba_serves(c):
+        from csmri.kernels import numba_penalty
+
+        return numba_penalty.shrunk_rescale(c, threshold, ratio=ratio)
+    own = is_number_an_image(threshold, c, axes=2) and is_number_an_image(ratio, c, axes=2)
+    if own and cupy_serves(c):
+        from csmri.kernels import cupy_penalty
+
+        return cupy_penalty.shrunk_rescale(c, threshold, ratio=ratio)
+    return agnostic_penalty.shrunk_rescale(c, threshold, ratio=ratio)
+
+
 def difference_step_energies(
     w: Array,
     w_next: Array,

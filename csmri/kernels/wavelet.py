@@ -66,35 +66,33 @@ def wavelet_shrink(
 
 
 def wavelet_shrink_relax(
-    w: Array,
+    c: Array,
     x: Array,
-    z: Array,
     lowpass: tuple[float, ...],
     levels: int,
     threshold: Array | float,
     *,
     alpha: Array | float,
-    out: tuple[Array, Array, Array] | None = None,
-) -> tuple[Array, Array, Array]:
-    """w ← w + α(x − z), z ← Wᴴ soft(W w) and t = 2z − w: see `agnostic`.
+    out: tuple[Array, Array] | None = None,
+) -> tuple[Array, Array]:
+    """c ← c + α(W x − soft(c)) and t = Wᴴ(2 soft(c) − c): see `agnostic`.
 
-    `out` is (w, z, t), where w may be the state itself and t may be x; z overlaps nothing else.
+    `out` is (c, t), where c may be the state itself and t may be x.
     """
-    fitting = splits(x, lowpass, levels, w) and same_shape(w, z, *(out or ()))
-    fitting = fitting and is_number(alpha)
-    if fitting and is_number(threshold) and numba_serves(w, x, z, *(out or ())):
+    fitting = splits(x, lowpass, levels, c) and same_shape(c, *(out or ())) and is_number(alpha)
+    if fitting and is_number(threshold) and numba_serves(c, x, *(out or ())):
         from csmri.kernels import numba_wavelet
 
         return numba_wavelet.wavelet_shrink_relax(
-            w, x, z, lowpass, levels, threshold, alpha=alpha, out=out
+            c, x, lowpass, levels, threshold, alpha=alpha, out=out
         )
-    if fitting and is_number_an_image(threshold, x, axes=2) and cupy_serves(w, x, z, *(out or ())):
+    if fitting and is_number_an_image(threshold, x, axes=2) and cupy_serves(c, x, *(out or ())):
         from csmri.kernels import cupy_wavelet
 
         return cupy_wavelet.wavelet_shrink_relax(
-            w, x, z, lowpass, levels, threshold, alpha=alpha, out=out
+            c, x, lowpass, levels, threshold, alpha=alpha, out=out
         )
-    return agnostic.wavelet_shrink_relax(w, x, z, lowpass, levels, threshold, alpha=alpha)
+    return agnostic.wavelet_shrink_relax(c, x, lowpass, levels, threshold, alpha=alpha)
 
 
 def splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None) -> bool:

@@ -60,19 +60,18 @@ class Wavelet(LinearOperator):
 
     def shrink_relax(
         self,
-        w: Array,
+        c: Array,
         x: Array,
-        z: Array,
         threshold: Array | float,
         *,
         alpha: float,
-        out: tuple[Array, Array, Array] | None = None,
-    ) -> tuple[Array, Array, Array]:
+        out: tuple[Array, Array] | None = None,
+    ) -> tuple[Array, Array]:
         """A relaxed step of ADMM for threshold · ‖W x‖₁: `csmri.kernels.wavelet_shrink_relax`."""
         self.require_fitting(tuple(x.shape))
         taps = lowpass(self.name)
         return kernels.wavelet_shrink_relax(
-            w, x, z, taps, self.levels, threshold, alpha=alpha, out=out
+            c, x, taps, self.levels, threshold, alpha=alpha, out=out
         )
 
     def normal(self, x: Array) -> Array:

@@ -14,8 +14,8 @@ Wavelet FISTA, columns sampled (1-D transforms):
     FFT 2, samples moved to the data 3 (k, y; k), inverse FFT 2, W and soft 8/3, Wᴴ 8/3,
     momentum 3 (x, x_previous; z).
 Wavelet ADMM, columns sampled:
-    FFT 2, samples 3, inverse FFT 2, w ← w + α(x − z) 4 (w, x, z; w), W and soft 8/3, Wᴴ 8/3,
-    target 2z − w 2 (w; t; z is at hand).
+    FFT 2, samples 3, inverse FFT 2, W 8/3 and with it the state c ← c + α(W x − soft(c)) 2 (c; c;
+    what is reflected goes where W x would), Wᴴ 8/3.
 Total variation, ADMM (2-D transforms):
     FFT 4, quotient 3 (k, data; k), inverse FFT 4, and in one step the new state and ∇ᴴ(2z − w) of
     it: 6 (w₁, w₂, x; w₁, w₂, t).
@@ -23,7 +23,7 @@ Total variation, ADMM (2-D transforms):
 
 LEVEL_SUM = 4 / 3
 WAVELET_FISTA = 2 + 3 + 2 + 2 * 2 * LEVEL_SUM + 3
-WAVELET_ADMM = 2 + 3 + 2 + 4 + 2 * 2 * LEVEL_SUM + 2
+WAVELET_ADMM = 2 + 3 + 2 + 2 + 2 * 2 * LEVEL_SUM
 TV_ADMM = 4 + 3 + 4 + 6
 
 NUMBERS = {

@@ -112,6 +112,22 @@ def test_what_a_penalty_needs(cuda_on_host, dtype, isotropic, periodic):
 
 
 @DTYPES
+def test_what_a_penalty_needs_of_shrunk_coefficients(cuda_on_host, dtype):
+    c, d = numbers((2, 3, 5, 40), dtype), numbers((2, 3, 5, 40), dtype, seed=1)
+    each = an_image((2, 3, 1, 1), c)
+    for threshold, ratio in ((0.7, 0.4), (each, 1 + each)):
+        keywords = {"alpha": 1.8, "batch_axes": 2}
+        moved, energies = agnostic_penalty.shrunk_step(c, d, threshold, **keywords)
+        result, found = kernels.shrunk_step(c, d, threshold, **keywords)
+        assert_equal(result, moved)
+        np.testing.assert_allclose(found, energies, rtol=10 * TOLERANCE[dtype])
+        expected = agnostic_penalty.shrunk_rescale(c, threshold, ratio=ratio)
+        assert_equal(kernels.shrunk_rescale(c, threshold, ratio=ratio), expected)
+    step = ["soft_threshold", "relax", "soft_threshold", "step_energies"]
+    assert cuda_on_host == 2 * [*step, "soft_threshold", "extrapolate", "extrapolate"]
+
+
+@DTYPES
 @SHAPES
 @KINDS
 @BOUNDARIES
@@ -155,15 +171,18 @@ def test_the_wavelet_transforms(cuda_on_host, name, shape, levels, dtype):
 
 @DTYPES
 def test_the_relaxed_step_through_wavelets(cuda_on_host, dtype):
-    w, x, z = (numbers((2, 3, 16, 8), dtype, seed) for seed in range(3))
-    h = lowpass("db2")
+    c, x = (numbers((2, 3, 16, 8), dtype, seed) for seed in range(2))
+    h, kept = lowpass("db2"), (c.copy(), x.copy())
     for threshold in (0.7, an_image((2, 3, 1, 1), x)):
-        expected = agnostic.wavelet_shrink_relax(w, x, z, h, 2, threshold, alpha=1.8)
-        assert_equal(kernels.wavelet_shrink_relax(w, x, z, h, 2, threshold, alpha=1.8), expected)
-    out = w, np.empty_like(w), np.empty_like(w)
-    assert kernels.wavelet_shrink_relax(w, x, z, h, 2, threshold, alpha=1.8, out=out) == out
+        expected = agnostic.wavelet_shrink_relax(c, x, h, 2, threshold, alpha=1.8)
+        assert_equal(kernels.wavelet_shrink_relax(c, x, h, 2, threshold, alpha=1.8), expected)
+    assert_unwritten((c, x), kept)
+    out = c, x
+    assert kernels.wavelet_shrink_relax(c, x, h, 2, threshold, alpha=1.8, out=out) == out
     assert_equal(out, expected)
-    assert cuda_on_host.count("relax") == 3
+    assert cuda_on_host == 3 * (
+        2 * ["split_rows", "split_columns"] + 2 * ["merge_columns", "merge_rows"]
+    )
 
 
 @DTYPES

@@ -142,6 +142,24 @@ def test_what_a_penalty_needs_of_total_variation(dtype, isotropic, periodic, mon
 
 
 @needs_numba
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threshold", [0.7, 0.0])
+def test_what_a_penalty_needs_of_shrunk_coefficients(dtype, threshold, monkeypatch):
+    c, d = numbers((2, 17, 40), dtype), numbers((2, 17, 40), dtype, seed=1)
+    c[0, 0, :5] = 0
+    kept = c.copy(), d.copy()
+    moved, energies = agnostic_penalty.shrunk_step(c, d, threshold, alpha=1.8)
+    rescaled = agnostic_penalty.shrunk_rescale(c, threshold, ratio=0.4)
+    for name in ("shrunk_step", "shrunk_rescale"):
+        monkeypatch.delattr(agnostic_penalty, name)
+    result, found = kernels.shrunk_step(c, d, threshold, alpha=1.8)
+    assert_equal(result, moved)
+    assert found == pytest.approx(energies, rel=10 * TOLERANCE[dtype])
+    assert_equal(kernels.shrunk_rescale(c, threshold, ratio=0.4), rescaled)
+    assert_unwritten((c, d), kept)
+
+
+@needs_numba
 @KINDS
 @BOUNDARIES
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -239,14 +257,14 @@ def test_the_wavelet_transforms(name, shape, levels, dtype, no_definitions):
 @SPLITS
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_relaxed_step_through_wavelets(shape, levels, dtype, no_definitions):
-    (w, x, z), h = (numbers((2, *shape), dtype, seed) for seed in range(3)), lowpass("db4")
-    kept = w.copy(), x.copy(), z.copy()
-    expected = agnostic.wavelet_shrink_relax(w, x, z, h, levels, 0.7, alpha=1.8)
+    (c, x), h = (numbers((2, *shape), dtype, seed) for seed in range(2)), lowpass("db4")
+    kept = c.copy(), x.copy()
+    expected = agnostic.wavelet_shrink_relax(c, x, h, levels, 0.7, alpha=1.8)
     no_definitions("wavelet_shrink_relax")
-    fused = kernels.wavelet_shrink_relax(w, x, z, h, levels, 0.7, alpha=1.8)
-    assert_unwritten((w, x, z), kept)
-    out = (w, np.empty_like(x), np.empty_like(x))
-    given = kernels.wavelet_shrink_relax(w, x, z, h, levels, 0.7, alpha=1.8, out=out)
+    fused = kernels.wavelet_shrink_relax(c, x, h, levels, 0.7, alpha=1.8)
+    assert_unwritten((c, x), kept)
+    out = (c, x)
+    given = kernels.wavelet_shrink_relax(c, x, h, levels, 0.7, alpha=1.8, out=out)
     for one, other, room, twin in zip(fused, given, out, expected, strict=True):
         assert_equal(one, twin)
         assert_equal(other, twin)

@@ -48,7 +48,7 @@ WAYS = {
 # Which kernels have to have served.
 KERNELS = {
     "fista, wavelets": {"replace_samples", "split_rows", "merge_columns", "extrapolate"},
-    "admm, wavelets": {"replace_samples", "relax", "split_columns", "merge_rows", "step_energies"},
+    "admm, wavelets": {"replace_samples", "split_columns", "merge_rows", "step_energies"},
     "admm, total variation": {
         "shrink_relax",
         "multiply_add",

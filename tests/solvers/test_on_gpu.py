@@ -67,8 +67,11 @@ def calls(xp, shape, dtype):
         yield "wavelet_synthesis", agnostic, (x, h, 2), {}
         for t in (0.7, each):
             yield "wavelet_shrink", agnostic, (x, h, 2, t), {}
-            yield "wavelet_shrink_relax", agnostic, (x, y, z, h, 2, t), {"alpha": 1.8}
+            yield "wavelet_shrink_relax", agnostic, (x, y, h, 2, t), {"alpha": 1.8}
     for t in (0.7, each):
+        keywords = {"alpha": 1.8, "batch_axes": 2}
+        yield "shrunk_step", agnostic_penalty, (x, y, t), keywords
+        yield "shrunk_rescale", agnostic_penalty, (x, t), {"ratio": t + 1}
         yield "soft_threshold", agnostic, (x, t), {}
         yield "extrapolate", agnostic, (x, y, t), {}
         yield "replace_samples", agnostic, (x, y, row, t), {}
@@ -89,10 +92,15 @@ def test_every_cuda_twin_equals_its_definition(cupy, shape, dtype):
         definition = sense.definition if room is sense else getattr(room, name)
         kernel = sense.sense_normal if room is sense else getattr(kernels, name)
         expected, found = definition(*arguments, **keywords), kernel(*arguments, **keywords)
-        if not isinstance(found, tuple):
-            found, expected = (found,), (expected,)
-        for a, b in zip(found, expected, strict=True):
+        for a, b in zip(flat(found), flat(expected), strict=True):
             assert_close(a, b, TOLERANCE[dtype])
+
+
+def flat(result):
+    """The arrays of a result, one after the other."""
+    if not isinstance(result, tuple):
+        return [result]
+    return [array for part in result for array in flat(part)]
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)

@@ -53,21 +53,35 @@ extern "C" __global__ void split_rows(number* __restrict__ c, const number* __re
     c[row + at.j + halves] = parts.right;
 }
 
-// Columns are split into low over high, and details (or at the last level everything) shrunk.
+// What becomes of a coefficient that no further level splits. Where a state is given, it goes
+// alpha times the way from its shrunk self to the coefficient, and is reflected at its new shrunk
+// self; the coefficient alone is shrunk.
+__device__ inline number finished(number value, number* state, real threshold, real alpha) {
+    if (!state) return shrink(value, threshold);
+    number moved = *state + alpha * (value - shrink(*state, threshold));
+    *state = moved;
+    return real(2) * shrink(moved, threshold) - moved;
+}
+
+// Columns are split into low over high; details (or at the last level everything) are finished.
 extern "C" __global__ void split_columns(number* __restrict__ c, const number* __restrict__ x,
-                                         const real* thresholds, real threshold, int shrinks,
-                                         int last, int height, int width, int halves, int columns) {
+                                         number* __restrict__ state, const real* thresholds,
+                                         real threshold, real alpha, int finishes, int last,
+                                         int height, int width, int halves, int columns) {
     place at = find(halves, columns);
     if (!at.found) return;
     long long column = entry(at.image, 0, at.j, height, width);
+    long long low = column + (long long)at.i * width;
+    long long high = column + (long long)(at.i + halves) * width;
     pair parts = split(x + column, at.i, 2 * halves, width);
-    if (shrinks) {
+    if (finishes) {
         threshold = of_image(thresholds, threshold, at.image);
-        if (last || at.j >= columns / 2) parts.down = shrink(parts.down, threshold);
-        parts.right = shrink(parts.right, threshold);
+        if (last || at.j >= columns / 2)
+            parts.down = finished(parts.down, state ? state + low : state, threshold, alpha);
+        parts.right = finished(parts.right, state ? state + high : state, threshold, alpha);
     }
-    c[column + (long long)at.i * width] = parts.down;
-    c[column + (long long)(at.i + halves) * width] = parts.right;
+    c[low] = parts.down;
+    c[high] = parts.right;
 }
 
 // Columns are put together again; the coarse quarter is read from where it was made.
@@ -83,9 +97,8 @@ extern "C" __global__ void merge_columns(number* __restrict__ x, const number* _
     x[column + (long long)(2 * at.i + 1) * width] = parts.right;
 }
 
-// Rows are put together again; where t is given, it is 2x − w.
+// Rows are put together again.
 extern "C" __global__ void merge_rows(number* __restrict__ x, const number* __restrict__ c,
-                                      number* __restrict__ t, const number* __restrict__ w,
                                       int height, int width, int rows, int halves) {
     place at = find(rows, halves);
     if (!at.found) return;
@@ -94,7 +107,4 @@ extern "C" __global__ void merge_rows(number* __restrict__ x, const number* __re
     long long k = row + 2 * at.j;
     x[k] = parts.down;
     x[k + 1] = parts.right;
-    if (!t) return;
-    t[k] = real(2) * parts.down - w[k];
-    t[k + 1] = real(2) * parts.right - w[k + 1];
 }
