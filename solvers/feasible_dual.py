@@ -29,6 +29,10 @@ Six such steps bound as tightly as ten of 1.9 each (measured; found by a random 
 problems of total variation, and as good on others of it, of wavelets, and of sums).
 """
 
+OVER_PROJECTIONS_OF_IMAGES = (2.6, 6.4, 3.6, 8.1)
+"""The same for a dual that is an image, where four bound as tightly as those six (found on eight
+problems of wavelets, 20 % tighter there, and level on 36 others of three regularizers)."""
+
 
 def feasible_dual_for(
     f: Fidelity, outer: Regularizer, K: LinearOperator
@@ -52,7 +56,7 @@ class ImageDual:
     def bound(self, iterate: Any) -> Array:
         """What weak duality says of p, polished as that of `FeasibleDual`."""
         p = self._first(iterate)
-        for over in OVER_PROJECTIONS:
+        for over in OVER_PROJECTIONS_OF_IMAGES:
             p = self.f.A.normal(p)
             p = p - over * self.outer.prox(p, 1.0)  # by Moreau's identity the way to the ball
         p = self.f.A.normal(as_double(p))

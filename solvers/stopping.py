@@ -65,7 +65,8 @@ class RelativeGap(StoppingRule):
     every : int, optional
         The gap is first computed after this many iterations, and then when its last value says,
         since it falls about as k⁻². A small number proves sooner, and costs more. By default the
-        change of the image foretells the gap: proofs stay few, often one.
+        change of the image foretells the gap: proofs stay few, often one, and their records hold
+        that change as the metric "change".
     """
 
     tolerance: float
