@@ -56,6 +56,14 @@ class Fidelity(ABC):
     A: LinearOperator
     y: Array
 
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """(..., H, W) of the images, found without making one where A is a `MaskedFourier`."""
+        if not isinstance(self.A, MaskedFourier):
+            return tuple(self.zero_filled.shape)
+        batch = self.y.shape[: -2 if self.A.maps is None else -3]
+        return (*batch, *self.y.shape[-2:])
+
     @cached_property
     def zero_filled(self) -> Array:
         """Aᴴy, the image of a linear reconstruction with zeros for what was not measured."""

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,16 +44,19 @@ def solve(
     """
     if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
         raise ValueError(f"got iterations={iterations!r}, expected a whole number of at least 0")
-    start = _start(problem, x0)
     _require_proof(problem, stop)
     if not problem.solves_images_alone():
+        start = _start(problem, x0)
         if stop is not None and callback is None and len(problem.batch_shape) == 1:
             return solve_together(solver, problem, box, start, iterations, stop)
         return run(solver, problem, box(problem, start), start, iterations, stop, callback)
 
+    start = None if x0 is None else _start(problem, x0)
+
     def one(index: tuple[int, ...], image: Problem) -> Result:
-        own = _start_of_image(x0, start, index, problem.batch_shape)
-        return run(solver, image, box(image, own), own, iterations, stop, callback, index)
+        own = _start_of_image(x0, start, image, index, problem.batch_shape)
+        part = run(solver, image, box(image, own), own, iterations, stop, callback, index)
+        return replace(part, problem=image.anew())
 
     with ThreadPoolExecutor(thread_count()) as pool:
         parts = tuple(pool.map(lambda pair: one(*pair), problem.images()))
@@ -68,9 +72,15 @@ def _start(problem: Problem, x0: Array | Result | None) -> Iterate:
 
 
 def _start_of_image(
-    x0: Array | Result | None, start: Iterate, index: tuple[int, ...], shape: tuple[int, ...]
+    x0: Array | Result | None,
+    start: Iterate | None,
+    image: Problem,
+    index: tuple[int, ...],
+    shape: tuple[int, ...],
 ) -> Iterate:
     """The start of one image of a batch, with its own dual where x0 is a result of that batch."""
+    if start is None:
+        return Iterate(image.start(None))
     if isinstance(x0, Result) and x0.parts:
         own = x0.parts[int(np.ravel_multi_index(index, shape))].iterate
         return Iterate(start.x[index], own.dual)
@@ -102,12 +112,16 @@ def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
 
 
 def _gathered(solver: str, problem: Problem, parts: Sequence[Result]) -> Result:
-    shape = problem.batch_shape
-    x = np.stack([part.x for part in parts]) if parts else np.empty_like(problem.f.zero_filled)
+    shape, y = problem.batch_shape, problem.f.y
+    x = np.stack([part.x for part in parts]) if parts else np.empty(problem.f.image_shape, y.dtype)
+    parts = [
+        replace(part, iterate=Iterate(own, part.iterate.dual))
+        for own, part in zip(x, parts, strict=True)
+    ]
     return Result(
         solver,
         problem,
-        Iterate(x.reshape(problem.f.zero_filled.shape), lambda: _stacked(parts)),
+        Iterate(x.reshape(problem.f.image_shape), lambda: _stacked(parts)),
         np.reshape([part.iterations for part in parts], shape).astype(int),
         np.reshape([part.converged for part in parts], shape).astype(bool),
         tuple(part.history for part in parts),

@@ -58,7 +58,7 @@ class Problem:
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """The leading axes of the images."""
-        return tuple(self.f.zero_filled.shape[:-2])
+        return self.f.image_shape[:-2]
 
     def start(self, x0: Array | None) -> Array:
         """The image to start from: x0, checked, or the zero-filled one."""
@@ -88,6 +88,10 @@ class Problem:
         for index in product(*(range(n) for n in self.batch_shape)):
             A = self.f.A.for_image(index, self.batch_shape)
             yield index, replace(self, f=self.f.with_data(A, self.f.y[index]))
+
+    def anew(self) -> "Problem":
+        """The same problem, without the arrays that were computed on the way."""
+        return replace(self, f=self.f.with_data(self.f.A, self.f.y))
 
     def part(self, chosen: np.ndarray) -> "Problem":
         """The problem of those images of a batch (N, H, W) whose entry is True."""
@@ -158,16 +162,22 @@ def require_regularizer(regularizer: Regularizer) -> None:
 
 def _require_a_value_for_each_image(target: Problem) -> None:
     """Refuse a regularizer that sums over axes which solvers take for a batch."""
-    batch = target.batch_shape
-    if not batch or not target.regularizer.has_value:
+    if not target.batch_shape or not target.regularizer.has_value:
         return
-    found = tuple(target.regularizer.value(target.f.zero_filled).shape)
+    x = _few_ones(target) if target.solves_images_alone() else target.f.zero_filled
+    found, batch = tuple(target.regularizer.value(x).shape), tuple(x.shape[:-2])
     if found != batch:
         raise ValueError(
             f"{target.regularizer!r} gives values of shape {found} for images of "
-            f"{tuple(target.f.zero_filled.shape)}, expected {batch}, one for each image of the "
+            f"{tuple(x.shape)}, expected {batch}, one for each image of the "
             "batch; sum over the last two axes alone: solvers treat every image by itself"
         )
+
+
+def _few_ones(target: Problem) -> Array:
+    """Images like those of a large batch, but at most two along each of its axes."""
+    batch = (min(n, 2) for n in target.batch_shape)
+    return np.ones((*batch, *target.f.image_shape[-2:]), target.f.y.dtype)
 
 
 def as_result(values: Array) -> Any:

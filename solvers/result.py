@@ -67,6 +67,9 @@ class Result:
     @cached_property
     def _certified(self) -> tuple[Any, Any]:
         if not self.parts:
+            last = self.history[-1] if self.history and isinstance(self.iterations, int) else None
+            if last is not None and last.iteration == self.iterations:
+                return last.objective, last.gap
             return self.problem.certify(self.iterate)
         shape = self.problem.batch_shape
         columns = zip(*(part._certified for part in self.parts), strict=True)
