@@ -1,12 +1,17 @@
 """A classical reconstruction as the first iterate of an unrolled network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from csmri import L1, TotalVariation
+from csmri.arrays import Array
 from csmri.fidelity import LeastSquares
+from csmri.kernels.gpu import missing_for_cupy
 from csmri.operators import MaskedFourier
 from csmri.operators.base import LinearOperator
 from solvers import minimise
@@ -32,7 +37,7 @@ class ClassicalStart:
     Notes
     -----
     No gradient flows through it, for it has nothing to learn. Tensors on the CPU are solved for as
-    NumPy arrays, by the kernels for those.
+    NumPy arrays, and those on a GPU as CuPy arrays where there is CuPy, by the kernels for those.
     """
 
     iterations: int = 60
@@ -45,14 +50,32 @@ class ClassicalStart:
         regularizer = self.weight * TotalVariation()
         if self.ratio:
             regularizer = regularizer + self.weight * self.ratio * L1()
-        A, y = (f.A, f.y) if f.y.device.type != "cpu" else (on_numpy(f.A), f.y.detach().numpy())
+        there = where_kernels_are(f.y.device)
+        A, y = (f.A, f.y) if there is None else (moved(f.A, there), there(f.y))
         x = minimise(A, y, regularizer, iterations=self.iterations, stop=None).x
         return torch.as_tensor(x, dtype=f.y.dtype, device=f.y.device)
 
 
-def on_numpy(A: LinearOperator) -> MaskedFourier:
-    """Return the same operator on NumPy arrays, for tensors on the CPU."""
+def where_kernels_are(device: torch.device) -> Callable[[Tensor], Array] | None:
+    """Return what shows a tensor to the library whose kernels serve its device, without a copy."""
+    if device.type == "cpu":
+        return lambda tensor: tensor.detach().numpy()
+    if device.type == "cuda" and missing_for_cupy() is None:
+        return on_cupy
+    return None
+
+
+def on_cupy(tensor: Tensor) -> Array:
+    """Return a tensor on a GPU as a CuPy array in the same memory; a mask is copied."""
+    cupy: Any = import_module("cupy")
+    tensor = tensor.detach().resolve_conj().contiguous()
+    if tensor.dtype == torch.bool:  # which not every release of DLPack carries
+        return cupy.from_dlpack(tensor.to(torch.uint8)) != 0
+    return cupy.from_dlpack(tensor)
+
+
+def moved(A: LinearOperator, there: Callable[[Tensor], Array]) -> MaskedFourier:
+    """Return the same operator with its arrays there."""
     if not isinstance(A, MaskedFourier):
         raise TypeError(f"got {type(A).__name__}, expected the MaskedFourier that networks build")
-    maps = None if A.maps is None else A.maps.detach().numpy()
-    return MaskedFourier(A.mask.numpy(), maps)
+    return MaskedFourier(there(A.mask), None if A.maps is None else there(A.maps))

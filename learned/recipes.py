@@ -89,6 +89,9 @@ def train(
     held_out: tuple[str, ...] = (),
     resume: Path | str | None = None,
     callback: Callable[[Progress], Any] | None = None,
+    device: torch.device | str = "cpu",
+    helpers: int = 0,
+    save_every: int = 100,
 ) -> LearnedReconstruction:
     """Train a network by a recipe and write it to a file that `learned.load` reads.
 
@@ -107,6 +110,10 @@ def train(
         File of the training state; where it exists the training goes on from there.
     callback : callable, optional
         Sees a `Progress` after each step.
+    device : device
+        Where to train: "cuda" for a GPU, where the bits are not the same every time.
+    helpers, save_every : int
+        As for `fit`.
 
     Returns
     -------
@@ -130,7 +137,8 @@ def train(
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)
-            network = recipe.architecture.build().to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+            network = recipe.architecture.build()
+        network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         initial = initial_network(recipe, network, held_out)
         state = fit(
             network,
@@ -141,10 +149,12 @@ def train(
             mixed_precision=recipe.mixed_precision,
             resume=None if resume is None else Path(resume),
             callback=callback,
+            helpers=helpers,
+            save_every=save_every,
         )
     finally:
         torch.set_num_threads(threads)
-    record = record_of(recipe, images, state, initial)
+    record = record_of(recipe, images, state, initial, device)
     save_network(path, network, record, storage=getattr(torch, recipe.storage))
     return LearnedReconstruction(network, record)
 
@@ -184,6 +194,7 @@ def record_of(
     images: Mapping[str, np.ndarray],
     state: State,
     initial: Record | None = None,
+    device: torch.device | str = "cpu",
 ) -> Record:
     """Return what the checkpoint says of a training that began with the network of `initial`."""
     before = () if initial is None else initial.persons
@@ -214,13 +225,20 @@ def record_of(
             "threads": recipe.threads,
             "seconds": round(state.seconds, 1),
             **({} if initial is None else {"initial": recipe.initial, "before": initial.training}),
-            "machine": platform.machine(),
+            "machine": machine_of(device),
         },
         seeds={"network": recipe.seed, "examples": recipe.seed},
         versions={"python": platform.python_version(), **installed_versions()},
         metrics={"loss_of_last_100_steps": float(np.mean(state.losses[-100:]))},
     )
     return Record.from_json(record.to_json())  # as it will be read again
+
+
+def machine_of(device: torch.device | str) -> str:
+    """Return the name of the GPU, or the kind of processor."""
+    if torch.device(device).type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return platform.machine()
 
 
 def installed_versions() -> dict[str, str]:

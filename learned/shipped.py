@@ -92,3 +92,15 @@ RECIPES = {
     ),
 }
 """Recipes of the shipped networks by name; their budgets are counted in steps."""
+
+
+def on_gpu(recipe: Recipe, steps: int) -> Recipe:
+    """Return the recipe for a GPU, where a step of many images takes no longer than one of few."""
+    schedule = Schedule(steps, recipe.schedule.learning_rate, warm_up=200, hold=0.3)
+    return replace(
+        recipe,
+        schedule=schedule,
+        batch_size=16,
+        averaging=0.999,
+        augmentation=Augmentation(),
+    )

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from learned.checkpoint import Record, save_network
-from learned.recipes import Recipe, installed_versions
+from learned.recipes import Recipe, installed_versions, machine_of
 from learned.reconstruct import LearnedReconstruction
 from learned.schedule import Budget
 from learned.state import State
@@ -131,7 +131,7 @@ def record_of(
             "processes": workers.count,
             "threads": recipe.threads,
             "seconds": round(state.seconds, 1),
-            "machine": platform.machine(),
+            "machine": machine_of(workers.device),
         },
         seeds={"network": recipe.seed, "examples": recipe.seed},
         versions={"python": platform.python_version(), **installed_versions()},

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from learned.ahead import Draws, batches
 from learned.checkpoint import named_tensors
 from learned.losses import Loss, magnitude_l1
 from learned.schedule import Budget, Schedule
@@ -17,17 +18,6 @@ from learned.state import State
 from learned.workers import Workers
 
 __all__ = ["Draws", "Progress", "Schedule", "State", "fit"]
-
-
-class Draws(Protocol):
-    """Anything that makes the batch of a training step from a seed, `Simulation` for one."""
-
-    def draw(self, seed: int, step: int) -> tuple[Tensor, ...]:
-        """Return (y, mask, truth), or (y, mask, truth, maps), of step 0, 1, ….
-
-        The same batch whenever it is asked again.
-        """
-        ...
 
 
 class Follows(Protocol):
@@ -90,6 +80,7 @@ def fit(
     validate_every: int = 200,
     callback: Follows | None = None,
     workers: Workers = Workers(),  # noqa: B008  a frozen value
+    helpers: int = 0,
 ) -> State:
     """Train a network in place, for a budget of steps or of minutes.
 
@@ -132,6 +123,9 @@ def fit(
         Sees a `Progress` after each step.
     workers : Workers
         The processes that train together, from `joined_workers`; each calls `fit` alike.
+    helpers : int
+        Processes that draw the batches ahead, where a GPU would wait for them: see
+        `learned.ahead.batches`. The batches are the same.
 
     Returns
     -------
@@ -157,9 +151,10 @@ def fit(
         state.load(resume)
     metrics: Mapping[str, float] = {}
     network.train()
+    examples = batches(draws, seed, state.step, helpers)
     while schedule.fraction(state.step, state.seconds) < 1:
         begun, rate = time.perf_counter(), schedule.rate(state.step, state.seconds)
-        batch = workers.share(draws.draw(seed, state.step))
+        batch = workers.share(next(examples))
         y, mask, truth, *maps = (part.to(device) for part in batch)
         with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision):
             estimate = network(y, mask, *maps)

@@ -3,7 +3,7 @@
 #
 #     [WHEELS=folder] [PYTHON=python3] [OUT=results/benchmark-gpu] sh tests/benchmarks/gpu_all.sh [step ...]
 #
-# Steps, in order: about, twins, follow, laws, bench, sigpy, sanitizer. WHEELS is a folder of wheels
+# Steps, in order: about, twins, follow, laws, networks, bench, sigpy, sanitizer. WHEELS is a folder of wheels
 # for what the machine's Python lacks (array-api-compat and PyWavelets; sigpy and tqdm for the step
 # sigpy; array-api-strict is not needed). Every step writes its output to OUT; one that fails spares
 # the others, and the last line says how many did.
@@ -34,6 +34,7 @@ follow() { tests tests/solvers/test_on_gpu.py -k "not (twin or transforms)"; }
 laws() {
     tests -n 4 -k cupy --continue-on-collection-errors tests/csmri/test_*.py tests/csmri/calibration tests/csmri/baselines tests/solvers
 }
+networks() { tests tests/learned -k gpu; }
 bench() {
     "$PYTHON" -m benchmarks.gpu --folder "$OUT" --parts copy iterations slices latency processor memory
 }
@@ -44,7 +45,7 @@ sanitizer() {
 }
 
 failed=0
-[ $# -gt 0 ] || set -- about twins follow laws bench sigpy
+[ $# -gt 0 ] || set -- about twins follow laws networks bench sigpy
 for step in "$@"; do
     echo "== $step"
     if "$step" >"$OUT/$step.txt" 2>&1; then :; else

@@ -6,6 +6,7 @@ from properties import assert_close
 import learned
 from csmri import L1, MaskedFourier, TotalVariation
 from csmri.fidelity import LeastSquares
+from csmri.kernels.torch_gpu import missing_for_torch
 from learned import recipes
 from learned.classical_start import ClassicalStart
 from learned.scales import unit_scale
@@ -42,6 +43,17 @@ def test_images_of_a_batch_with_masks_of_their_own_begin_each_for_itself(small_p
     y, mask = (np.stack(parts) for parts in zip(*problems, strict=True))
     together = START(data_term(y, mask[:, None]))
     assert_close(together.numpy(), torch.stack(looped).numpy(), 1e-5)
+
+
+def test_the_start_on_a_gpu_is_that_on_the_cpu(small_problem):
+    if lacking := missing_for_torch():
+        pytest.skip(lacking)
+    parts = [torch.tensor(part) for part in small_problem()[:2]]
+    expected = START(LeastSquares(MaskedFourier(parts[1]), parts[0]))
+    y, mask = (part.cuda() for part in parts)
+    found = START(LeastSquares(MaskedFourier(mask), y))
+    assert found.device == y.device
+    assert_close(found.cpu().numpy(), expected.numpy(), 1e-4)
 
 
 def test_no_gradient_flows_through_the_start(small_problem):

@@ -5,10 +5,12 @@ import torch
 import learned
 from csmri import masks
 from csmri.datasets import simulate
+from csmri.kernels.torch_gpu import missing_for_torch
 from csmri.operators import MaskedFourier
 from csmri.reconstruction import Reconstruct
 from learned import train_shipped
 from learned.checkpoint import named_tensors
+from learned.shipped import on_gpu
 
 
 def psnr(image, truth):
@@ -132,3 +134,21 @@ def test_the_command_trains_what_is_named_and_goes_on_where_it_stopped(
     ]
     with pytest.raises(SystemExit):
         train_shipped.main(["transformer"])
+
+
+def test_the_command_trains_on_a_gpu(small_recipe, monkeypatch, tmp_path):
+    if lacking := missing_for_torch():
+        pytest.skip(lacking)
+    monkeypatch.setitem(train_shipped.RECIPES, "unrolled", small_recipe(2, rows=(16,)))
+    train_shipped.main(["unrolled", "--gpu", "3", "--directory", str(tmp_path)])
+    record = learned.load(tmp_path / "unrolled.safetensors").record
+    assert record.training["batch_size"] == 16
+    assert record.training["steps"] == 3
+
+
+def test_recipes_for_a_gpu_keep_what_is_learned_from_what():
+    for name, recipe in learned.RECIPES.items():
+        there = on_gpu(recipe, 700)
+        assert there.schedule.total == 700
+        for kept in ("architecture", "persons", "column_masks", "noise", "rows", "initial"):
+            assert getattr(there, kept) == getattr(recipe, kept), name
