@@ -51,6 +51,26 @@ class LearnedReconstruction:
         """The number of learned numbers."""
         return sum(parameter.numel() for parameter in self.network.parameters())
 
+    def unlike_training(self, mask: np.ndarray, maps: np.ndarray | None = None) -> str:
+        """What of a measurement is unlike any that it was trained on, in words; "" for nothing.
+
+        Known of networks that were trained on simulated scans, of one coil and column masks. What
+        is in the image nobody asks: see the rows away from heads in the README's table.
+        """
+        accelerations = self.record.masks.get("accelerations")
+        if not accelerations:
+            return ""
+        found = []
+        if maps is not None:
+            found.append(f"{maps.shape[-3]} coils, not one")
+        if mask.ndim > 1 and not (mask == mask[..., :1, :]).all():
+            found.append("samples that are not whole columns")
+        acceleration = mask.size / max(int(mask.sum()), 1)
+        low, high = min(accelerations), max(accelerations)
+        if not 0.75 * low <= acceleration <= 1.5 * high:
+            found.append(f"an acceleration of {acceleration:.1f}, not {low:g} to {high:g}")
+        return "; ".join(found)
+
     def __call__(
         self, y: np.ndarray, mask: np.ndarray, maps: np.ndarray | None = None, /
     ) -> np.ndarray:

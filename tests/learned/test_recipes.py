@@ -146,6 +146,19 @@ def test_the_command_trains_on_a_gpu(small_recipe, monkeypatch, tmp_path):
     assert record.training["steps"] == 3
 
 
+def test_a_network_knows_what_it_was_not_trained_on():
+    network = learned.load("unrolled")
+    row = masks.random_columns(64, acceleration=4, center_fraction=0.08, seed=0)
+    maps = np.ones((16, 64, 64), np.complex64)
+    assert network.unlike_training(row) == ""
+    assert network.unlike_training(np.tile(row, (64, 1))) == ""
+    assert network.unlike_training(np.ones(64, bool), maps) == (
+        "16 coils, not one; an acceleration of 1.0, not 4 to 8"
+    )
+    points = np.random.default_rng(0).random((64, 64)) < 0.2
+    assert network.unlike_training(points) == "samples that are not whole columns"
+
+
 def test_recipes_for_a_gpu_keep_what_is_learned_from_what():
     for name, recipe in learned.RECIPES.items():
         there = on_gpu(recipe, 700)

@@ -1,5 +1,6 @@
 """The methods of `csmri reconstruct`: from an operator and its k-space to an image."""
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -68,8 +69,14 @@ def _network(name: str) -> Callable[[MaskedFourier, Array, "Recipe"], Array]:
         network = learned_package(f"the method {name!r}").load(name)
         if recipe.device != "cpu":
             network.network.to(recipe.device)
-        maps = None if A.maps is None else to_numpy(A.maps)
-        return network(to_numpy(y), to_numpy(A.mask), maps)
+        mask, maps = to_numpy(A.mask), None if A.maps is None else to_numpy(A.maps)
+        if unlike := network.unlike_training(mask, maps):
+            warnings.warn(
+                f"{name} was never trained on the like of this scan: {unlike}; "
+                "compare its images with those of tv",
+                stacklevel=2,
+            )
+        return network(to_numpy(y), mask, maps)
 
     return reconstruct
 

@@ -95,6 +95,14 @@ def test_partial_fourier_is_completed(method, coils):
     assert error(image, images[1]) < 0.9 * error(linear, images[1])
 
 
+def test_a_network_says_what_it_was_never_trained_on():
+    pytest.importorskip("torch")
+    scan, _ = scan_of(slices=1)
+    with pytest.warns(UserWarning, match=r"unrolled was never trained .* 1\.0, not 4 to 8"):
+        image, _ = reconstruct_slice(scan.slice(0), Recipe("unrolled"), noise_of(scan))
+    assert image.shape == (N, N)
+
+
 def test_coils_are_compressed_to_as_many_as_asked_for():
     scan, images = scan_of(coils=6)
     image, facts = reconstruct_slice(
