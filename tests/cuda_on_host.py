@@ -122,12 +122,14 @@ def cuda_on_host(monkeypatch, folder_of_kernels):
         cupy_fft,
         cupy_penalty,
         cupy_pointwise,
+        cupy_proof,
         cupy_wavelet,
     )
 
     launched = []
     launch = launcher(folder_of_kernels, launched)
-    for module in (cupy_differences, cupy_fft, cupy_penalty, cupy_pointwise, cupy_wavelet):
+    rooms = (cupy_differences, cupy_fft, cupy_penalty, cupy_pointwise, cupy_proof, cupy_wavelet)
+    for module in rooms:
         monkeypatch.setattr(module, "launch", launch)
     monkeypatch.setattr(cupy_fft, "transform", transform)
     monkeypatch.setattr(compilation, "is_cupy_array", lambda x: isinstance(x, np.ndarray))

@@ -48,6 +48,10 @@ def split_spectrum(
         from csmri.kernels import numba_proof
 
         return numba_proof.split_spectrum(k, data, inside, outside)
+    if fitting and cupy_serves(k, data, real=(inside, outside)):
+        from csmri.kernels import cupy_proof
+
+        return cupy_proof.split_spectrum(k, data, inside, outside)
     return agnostic_proof.split_spectrum(k, data, inside, outside)
 
 
@@ -58,6 +62,10 @@ def squared_error(k: Array, data: Array, mask: Array | None = None) -> Array:
         from csmri.kernels import numba_proof
 
         return numba_proof.squared_error(k, data, mask)
+    if fitting and cupy_serves(k, data, masks=given(mask)):
+        from csmri.kernels import cupy_proof
+
+        return cupy_proof.squared_error(k, data, mask)
     return agnostic_proof.squared_error(k, data, mask)
 
 
@@ -67,4 +75,8 @@ def overlap(a: Array, b: Array) -> Array:
         from csmri.kernels import numba_proof
 
         return numba_proof.overlap(a, b)
+    if same_shape(a, b) and a.ndim >= 2 and cupy_serves(a, b):
+        from csmri.kernels import cupy_proof
+
+        return cupy_proof.overlap(a, b)
     return agnostic_proof.overlap(a, b)

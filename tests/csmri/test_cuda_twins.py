@@ -144,6 +144,32 @@ def test_what_a_proof_needs(cuda_on_host, shape, dtype, isotropic, periodic):
     assert np.isnan(kernels.difference_peak(p, x, **kind)[0, 0])
 
 
+@DTYPES
+@SHAPES
+def test_what_a_proof_needs_of_spectra(cuda_on_host, shape, dtype):
+    k, data = numbers((2, 3, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
+    kept = k.copy(), data.copy()
+    real = np.random.default_rng(2).random(shape).astype(k.real.dtype)
+    row, full = (random_mask(np, s, seed=3) for s in (shape[-1:], shape))
+    close = {"rtol": 10 * TOLERANCE[dtype]}
+    for mask in (None, row, row[None], full):
+        expected = agnostic_proof.squared_error(k, data, mask)
+        np.testing.assert_allclose(kernels.squared_error(k, data, mask), expected, **close)
+    overlap = agnostic_proof.overlap(k, data)
+    close_to_zero = {"atol": 10 * TOLERANCE[dtype] * np.sqrt(k.size)}
+    np.testing.assert_allclose(kernels.overlap(k, data), overlap, **close_to_zero)
+    assert kernels.overlap(k[0, 0], data[0, 0]).shape == ()
+    assert_unwritten((k, data), kept)
+    for inside in (row, full):
+        inside = inside.astype(real.dtype)
+        energy, shared, outside = agnostic_proof.split_spectrum(k.copy(), data, inside, real)
+        found = kernels.split_spectrum(k.copy(), data, inside, real)
+        np.testing.assert_allclose(found[0], energy, **close)
+        np.testing.assert_allclose(found[1], shared, **close_to_zero)
+        assert_equal(found[2], outside)
+    assert cuda_on_host == [*(4 * ["squared_error"]), *(2 * ["overlap"]), *(2 * ["split_spectrum"])]
+
+
 # The last filter is longer than every row, and wraps several times.
 @pytest.mark.parametrize("name", ["haar", "db2", "db3", "sym4", "db19"])
 @pytest.mark.parametrize(("shape", "levels"), [((2, 2), 1), ((16, 8), 3), ((6, 10), 1)])

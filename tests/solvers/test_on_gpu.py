@@ -81,6 +81,12 @@ def calls(xp, shape, dtype):
     yield "relax", agnostic, (x, y, z, 1.8), {}
     yield "reflect", agnostic, (x, y), {}
     yield "multiply_add", agnostic, (x, factor, y), {}
+    yield "overlap", agnostic_proof, (x, y), {}
+    for mask in (None, row, full):
+        yield "squared_error", agnostic_proof, (x, y, mask), {}
+    for mask in (row, full):
+        arguments = (x + 0, y, mask.astype(real), factor)  # the first is written over, after all
+        yield "split_spectrum", agnostic_proof, arguments, {}
     for mask, columns in ((row, True), (full, False)):
         yield "sense_normal", sense, (x, maps, mask), {"columns": columns}
 
