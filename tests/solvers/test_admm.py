@@ -9,14 +9,14 @@ from csmri import kernels
 from csmri.arrays import array_namespace
 from csmri.operators import MaskedFourier, Wavelet
 from csmri.regularizers import L1, TotalVariation
-from solvers import RelativeChange, RelativeGap, Trace, admm, primal_dual
+from solvers import RelativeChange, RelativeGap, StoppingRule, Trace, admm, primal_dual
 from solvers.nearest import (
     NearestByConjugateGradients,
     NearestByFourier,
     NearestByProjection,
     nearest,
 )
-from solvers.splitting import FusedDifferences, splitting
+from solvers.splitting import FusedDifferences, FusedWavelet, splitting
 
 PROBLEMS = {
     "TV, columns": case("TV", shape=(8, 10), weight=0.1),
@@ -74,6 +74,46 @@ def test_the_fused_splitting_follows_the_plain_one(monkeypatch):
     plain = admm(A, y, R, iterations=30)
     assert_close(fused.x, plain.x, 1e-10)
     assert_close(fused.dual, plain.dual, 1e-9)
+
+
+class EveryThird(StoppingRule):
+    """Keeps what it sees every third iteration, and never stops."""
+
+    def __init__(self):
+        self.seen = {}
+
+    def compares(self, iteration):
+        return iteration % 3 == 0
+
+    def __call__(self, progress):
+        if self.compares(progress.iteration):
+            self.seen[progress.iteration] = progress.x, progress.x_previous
+        return False
+
+
+@pytest.mark.parametrize("name", ["wavelet, columns", "wavelet, points", "TV, points"])
+def test_an_image_made_only_when_asked_is_the_one_that_was_there(name):
+    A, y, R = PROBLEMS[name].problem()
+    every, images = EveryThird(), []
+    last = admm(A, y, R, iterations=20, stop=every).x
+    admm(A, y, R, iterations=20, callback=lambda progress: images.append(progress.x))
+    np.testing.assert_array_equal(last, images[-1])
+    assert sorted(every.seen) == [3, 6, 9, 12, 15, 18]
+    for iteration, (x, x_previous) in every.seen.items():
+        np.testing.assert_array_equal(x, images[iteration - 1])
+        np.testing.assert_array_equal(x_previous, images[iteration - 2])
+
+
+def test_an_image_of_wavelets_is_made_only_when_asked(monkeypatch):
+    pytest.importorskip("numba")
+    A, y, R = PROBLEMS["wavelet, columns"].problem()
+    made = []
+    split = FusedWavelet.split
+    monkeypatch.setattr(FusedWavelet, "split", lambda s: made.append(1) or split(s))
+    result = admm(A, y, R, iterations=30)
+    assert made == []
+    assert result.x is result.x
+    assert made == [1]
 
 
 def test_total_variation_is_fused_where_numba_is_there():

@@ -21,6 +21,7 @@ from solvers import (
     primal_dual,
 )
 from solvers.driver import thread_count
+from solvers.problem import Problem
 
 
 def problem(xp=np, penalty="identity"):
@@ -48,6 +49,27 @@ def test_a_result_holds_what_was_found(xp):
     residual = np.linalg.norm(to_numpy(A(result.x)) - to_numpy(y))
     expected = residual**2 / 2 + float(R.value(result.x))
     assert result.objective == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_gap_measured_at_the_end_is_the_results(monkeypatch):
+    A, y, R = problem()
+    result = fista(A, y, R, iterations=500, stop=RelativeGap(1e-3))
+    assert result.converged
+    monkeypatch.setattr(Problem, "certify", lambda *_: pytest.fail("computed again"))
+    assert result.gap == result.history[-1].gap <= 1e-3
+    assert result.objective == result.history[-1].objective
+
+
+def test_results_of_a_batch_keep_no_more_than_they_need():
+    A, y, R = batch()
+    result = fista(A, y, R, iterations=20)
+    gaps = result.gap
+    for part, image, own, gap in zip(result.parts, result.x, y, gaps, strict=True):
+        assert np.shares_memory(part.x, result.x)
+        np.testing.assert_array_equal(part.x, image)
+        assert gap == pytest.approx(fista(A, own, R, iterations=20).gap, rel=1e-6)
+    result = fista(A, y, R, iterations=20)
+    assert not any("zero_filled" in vars(part.problem.f) for part in result.parts)
 
 
 def test_a_result_of_a_batch_holds_arrays(xp):
