@@ -1,6 +1,7 @@
 """A classical reconstruction as the first iterate of an unrolled network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -51,9 +52,10 @@ class ClassicalStart:
         if self.ratio:
             regularizer = regularizer + self.weight * self.ratio * L1()
         there = where_kernels_are(f.y.device)
-        A, y = (f.A, f.y) if there is None else (moved(f.A, there), there(f.y))
-        x = minimise(A, y, regularizer, iterations=self.iterations, stop=None).x
-        return torch.as_tensor(x, dtype=f.y.dtype, device=f.y.device)
+        with following_torch(f.y.device) if there is on_cupy else nullcontext():
+            A, y = (f.A, f.y) if there is None else (moved(f.A, there), there(f.y))
+            x = minimise(A, y, regularizer, iterations=self.iterations, stop=None).x
+            return torch.as_tensor(x, dtype=f.y.dtype, device=f.y.device)
 
 
 def where_kernels_are(device: torch.device) -> Callable[[Tensor], Array] | None:
@@ -63,6 +65,15 @@ def where_kernels_are(device: torch.device) -> Callable[[Tensor], Array] | None:
     if device.type == "cuda" and missing_for_cupy() is None:
         return on_cupy
     return None
+
+
+@contextmanager
+def following_torch(device: torch.device) -> Iterator[None]:
+    """CuPy works on this GPU, and in torch's order there."""
+    cuda: Any = import_module("cupy").cuda
+    stream = torch.cuda.current_stream(device)
+    with cuda.Device(stream.device.index), cuda.ExternalStream(stream.cuda_stream):
+        yield
 
 
 def on_cupy(tensor: Tensor) -> Array:

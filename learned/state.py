@@ -46,7 +46,8 @@ class State:
             Where the file is truncated, foreign, or of another network or optimiser.
         """
         try:
-            content: dict[str, Any] = torch.load(path, weights_only=True)
+            device = next(self.network.parameters()).device
+            content: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
             self.network.load_state_dict(content["network"])
             self.optimizer.load_state_dict(content["optimizer"])
             self.step, self.losses = content["step"], content["losses"]
@@ -56,7 +57,14 @@ class State:
                 f"cannot resume from {path}: it is damaged or belongs to another network or "
                 f"optimiser ({reason}); remove it to start again"
             ) from error
-        self.average = content.get("average")
+        average = content.get("average")
+        if (average is None) != (self.average is None):
+            before = "without" if average is None else "with"
+            raise ValueError(
+                f"cannot resume from {path}: it was trained {before} averaged weights, unlike now; "
+                "remove it to start again"
+            )
+        self.average = average
         self.seconds = content.get("seconds", 0.0)
 
     def exchange(self) -> None:

@@ -3,9 +3,10 @@
     python -m learned.train_shipped [unrolled] [unet] [--directory trained]
                                     [--gpu STEPS] [--helpers 4]
 
-Writes NAME.safetensors and, every so often, NAME.state to go on from after an interruption. One
-thread each, about an hour a network on a CPU with bfloat16 instructions. With --gpu the recipes are
-those for a GPU, for so many steps of 16 images, and helper processes draw the examples.
+Writes NAME.safetensors and, every so often, NAME.state (NAME.gpu.state) to go on from after an
+interruption. One thread each, about an hour a network on a CPU with bfloat16 instructions. With
+--gpu the recipes are those for a GPU, for so many steps of 16 images, and helper processes draw the
+examples.
 """
 
 import argparse
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.gpu is not None:
             recipe = on_gpu(recipe, options.gpu)
             where = {"device": "cuda", "helpers": options.helpers, "save_every": 500}
-        state = path.with_suffix(".state")
+        state = path.with_suffix(".state" if options.gpu is None else ".gpu.state")
         train(recipe, path, resume=state, callback=reporter(name), **where)
         sys.stdout.write(f"{name}: written to {path}\n")
 

@@ -25,7 +25,7 @@ class Certificate(ABC):
     """Lower bounds of min F, of which the best is kept."""
 
     def __init__(self):
-        self._best: Array | None = None
+        self.best: Array | None = None
 
     @abstractmethod
     def bound(self, iterate: Any) -> Array:
@@ -34,9 +34,9 @@ class Certificate(ABC):
     def best_bound(self, iterate: Any) -> Array:
         """The largest bound seen so far."""
         bound = self.bound(iterate)
-        if self._best is not None:
-            bound = array_namespace(bound).maximum(bound, self._best)
-        self._best = bound
+        if self.best is not None:
+            bound = array_namespace(bound).maximum(bound, self.best)
+        self.best = bound
         return bound
 
 

@@ -11,7 +11,7 @@ from csmri.arrays import Array
 class Iterate:
     """The image, and the dual variable where there is one.
 
-    Both may come as functions, called once something asks. They are made of the solver's state,
+    Both may come as functions, called when something asks. They are made of the solver's state,
     which its next iteration writes over: ask before that.
 
     Parameters

@@ -18,7 +18,7 @@ from solvers.result import Result
 from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
 
 PROVEN = RelativeGap(1e-3)
-CHANGED = RelativeChange(1e-5)
+CHANGED = RelativeChange(1e-5, every=5)
 
 
 def minimise(

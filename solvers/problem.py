@@ -40,11 +40,14 @@ class Problem:
     has_objective : bool
         False where a solver follows a heuristic that minimises no fixed objective, and where R is
         known by its prox alone.
+    known_bound : array, optional
+        A lower bound of min F from before, one for each image.
     """
 
     f: Fidelity
     regularizer: Regularizer
     has_objective: bool = True
+    known_bound: Array | None = None
 
     @property
     def least_squares(self) -> LeastSquares:
@@ -90,8 +93,10 @@ class Problem:
             yield index, replace(self, f=self.f.with_data(A, self.f.y[index]))
 
     def anew(self) -> "Problem":
-        """The same problem, without the arrays that were computed on the way."""
-        return replace(self, f=self.f.with_data(self.f.A, self.f.y))
+        """The same problem, without the arrays that were computed on the way but for a bound."""
+        made = self.__dict__.get("certificate")
+        bound = self.known_bound if made is None else made.best
+        return replace(self, f=self.f.with_data(self.f.A, self.f.y), known_bound=bound)
 
     def part(self, chosen: np.ndarray) -> "Problem":
         """The problem of those images of a batch (N, H, W) whose entry is True."""
@@ -124,7 +129,12 @@ class Problem:
     @cached_property
     def certificate(self) -> Certificate | None:
         """The proof that fits f and R, None where there is none."""
-        return certificate_for(self.in_double, self.regularizer) if self.has_objective else None
+        if not self.has_objective:
+            return None
+        certificate = certificate_for(self.in_double, self.regularizer)
+        if certificate is not None:
+            certificate.best = self.known_bound
+        return certificate
 
     @cached_property
     def in_double(self) -> Fidelity:

@@ -82,4 +82,8 @@ class Progress:
 
 
 Callback = Callable[[Progress], Any]
-"""Called after every iteration; returning True stops the solver."""
+"""Called after every iteration; returning True stops the solver.
+
+One with an attribute ``compares = False`` gets no `x_previous` and keeps no `Progress`, which
+spares solvers an image an iteration.
+"""

@@ -36,6 +36,7 @@ def run(
     iterate, x_previous, iteration = start, None, made
     converged: Any = False
     history = list(history)
+    watches = callback is not None and getattr(callback, "compares", True)
     seconds, since = history[-1].seconds if history else 0.0, perf_counter()
     for iteration, iterate in enumerate(islice(iterates, iterations - made), start=made + 1):
         seconds += perf_counter() - since
@@ -44,7 +45,7 @@ def run(
             converged = stop(progress) if stop else False
             if _says_true(callback(progress) if callback else None) or enough(converged):
                 break
-        compares = callback or (stop and stop.compares(iteration + 1))
+        compares = watches or (stop and stop.compares(iteration + 1))
         x_previous, since = iterate.x if compares else None, perf_counter()
     return Result(
         solver,

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from csmri import kernels
-from csmri.arrays import Array, to_numpy
+from csmri.arrays import Array, is_single, to_numpy
 from csmri.operators.base import Identity
 from solvers.problem import Problem
 from solvers.progress import Progress, Record
@@ -101,6 +101,8 @@ class RelativeGap(StoppingRule):
         if not measured:
             return first
         last = measured[-1]
+        if self._is_met(last):
+            return 0
         ratio = float(np.median(last.gap)) / max(self.tolerance, 1e-16)
         growth = min(1.05 * max(ratio, 1.0) ** (1 / 2), 3.0)
         return last.iteration + math.ceil(last.iteration * (growth - 1))
@@ -108,20 +110,27 @@ class RelativeGap(StoppingRule):
     def _change(self, progress: Progress, measured: Sequence[Record]) -> np.ndarray | None:
         """How far the image has just moved, where that makes the gap worth computing.
 
-        A gap that was computed before corrects what is foretold. Where the tolerance is never
-        foretold, one is computed after a while all the same, later and later. Of a batch, half
-        the images decide.
+        A gap that was computed before corrects what is foretold; those that a callback computed do
+        not, but one that is small enough asks for another. Where the tolerance is never foretold,
+        a gap is computed after a while all the same, later and later, and somewhat more often where
+        the change is but rounding. Of a batch, half the images decide.
         """
-        last = measured[-1].iteration if measured else 0
+        own = [record for record in measured if "change" in record.metrics]
+        last, met = own[-1].iteration if own else 0, bool(measured) and self._is_met(measured[-1])
         if progress.x_previous is None or not self.compares(progress.iteration):
             return None
-        if progress.iteration < 1.1 * last:
+        if progress.iteration < 1.1 * last and not met:
             return None
         change = relative_change(progress.x, progress.x_previous)
-        if progress.iteration >= (2 * last or 3 * self._usual()):
+        rounded = progress.iteration >= 1.3 * last and is_mostly(change <= rounding(progress.x))
+        if met or rounded or progress.iteration >= (2 * last or 3 * self._usual()):
             return change
-        foretold = foretold_gap(change, progress.problem, measured)
-        return change if np.mean(foretold <= self.tolerance) >= LEAVE else None
+        foretold = foretold_gap(change, progress.problem, own)
+        return change if is_mostly(foretold <= self.tolerance) else None
+
+    def _is_met(self, record: Record) -> bool:
+        """Whether a gap was small enough."""
+        return is_mostly(np.asarray(record.gap) <= self.tolerance)
 
     def _usual(self) -> int:
         """46 iterations to 1e-3 and 145 to 1e-4 (total variation and wavelets at 256² and 320²)."""
@@ -209,6 +218,16 @@ def relative_change(x: Array, x_previous: Array) -> np.ndarray:
     energies = kernels.squared_error(x, x_previous), kernels.overlap(x, x)
     moved, size = (np.sqrt(to_numpy(energy)) for energy in energies)
     return np.where(size > 0, moved / np.where(size > 0, size, 1), np.where(moved > 0, np.inf, 0))
+
+
+def rounding(x: Array) -> float:
+    """The relative change below which an image's change says nothing."""
+    return 8 * float(np.finfo(np.float32 if is_single(x) else np.float64).eps)
+
+
+def is_mostly(true: np.ndarray | bool) -> bool:
+    """Whether so many images are done that the others go on alone."""
+    return bool(np.mean(true) >= LEAVE)
 
 
 def all_true(done: np.ndarray | bool) -> bool:

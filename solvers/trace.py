@@ -21,6 +21,8 @@ class Trace:
         Each a function of the image, ``error=lambda x: ...``, recorded under its name.
     """
 
+    compares = False
+
     def __init__(self, every: int = 10, **metrics: Callable[[Array], Any]):
         if isinstance(every, bool) or not isinstance(every, int) or every < 1:
             raise ValueError(f"got every={every!r}, expected a whole number of at least 1")
@@ -42,6 +44,8 @@ class ProgressBar:
     description : str
         What is shown beside the bar.
     """
+
+    compares = False
 
     def __init__(self, iterations: int, description: str = "Reconstructing"):
         from rich.progress import Progress as Display

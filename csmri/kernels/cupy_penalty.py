@@ -1,4 +1,4 @@
-"""Energies of ADMM's steps on the GPU, one of each kind an image, none read back."""
+"""What ADMM's penalty needs on the GPU: energies, one of each kind an image; states rescaled."""
 
 import numpy as np
 

@@ -77,6 +77,12 @@ def test_a_budget_of_minutes_warms_up_by_steps_and_falls_by_its_own_fraction():
         MinutesSchedule(0)
 
 
+def test_a_state_without_averaged_weights_is_not_taken_for_one_with_them(training, tmp_path):
+    training(2, resume=tmp_path / "state")
+    with pytest.raises(ValueError, match="without averaged weights, unlike now"):
+        training(4, resume=tmp_path / "state", averaging=0.9)
+
+
 def test_a_training_by_minutes_ends_when_they_are_spent_and_may_be_resumed(training, tmp_path):
     schedule, path = MinutesSchedule(minutes=0.1 / 60, warm_up=2), tmp_path / "state"
     _, state = training(1, schedule=schedule, resume=path)

@@ -18,6 +18,7 @@ from solvers import (
     conjugate_gradient,
     fista,
     ista,
+    pogm,
     primal_dual,
 )
 from solvers.driver import thread_count
@@ -58,6 +59,16 @@ def test_a_gap_measured_at_the_end_is_the_results(monkeypatch):
     monkeypatch.setattr(Problem, "certify", lambda *_: pytest.fail("computed again"))
     assert result.gap == result.history[-1].gap <= 1e-3
     assert result.objective == result.history[-1].objective
+
+
+def test_a_batch_keeps_the_best_bound_of_each_image():
+    A, y, R = batch()
+    traced = pogm(A, y, R, iterations=25, callback=Trace(3))
+    for i, gap in enumerate(traced.gap):
+        alone = pogm(A, y[i], R, iterations=25, callback=Trace(3))
+        assert gap == pytest.approx(alone.gap, rel=1e-6)
+        bounds = [record.objective * (1 - record.gap) for record in traced.history[i]]
+        assert traced.objective[i] * (1 - gap) >= max(bounds) * (1 - 1e-9)
 
 
 def test_results_of_a_batch_keep_no_more_than_they_need():

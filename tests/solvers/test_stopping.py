@@ -18,6 +18,7 @@ from solvers import (
     RelativeChange,
     RelativeGap,
     StoppingRule,
+    Trace,
     admm,
     conjugate_gradient,
     fista,
@@ -94,6 +95,24 @@ def test_a_gap_that_is_never_foretold_is_computed_after_a_while():
     for progress.iteration in range(1, 1001):
         assert not np.any(RelativeGap(1e-3)(progress))
     assert [record.iteration for record in progress.history] == [140, 280, 560]
+
+
+@pytest.mark.parametrize("rule", [RelativeGap(1e-3), RelativeGap(1e-3, every=10)])
+@pytest.mark.parametrize("every", [1, 3])
+def test_a_history_does_not_keep_a_gap_from_stopping(rule, every):
+    A, y, R = problem()
+    alone = admm(A, y, R, iterations=400, stop=rule)
+    watched = admm(A, y, R, iterations=400, stop=rule, callback=Trace(every))
+    assert alone.converged
+    assert watched.converged
+    assert watched.iterations <= alone.iterations + 4
+
+
+def test_a_gap_is_computed_where_the_change_is_but_rounding():
+    A, y, R = problem()
+    result = admm(A, y.astype("complex64"), R, iterations=1000, stop=RelativeGap(2e-6))
+    assert result.converged
+    assert result.iterations < 600
 
 
 def test_what_is_foretold_agrees_with_the_last_gap():

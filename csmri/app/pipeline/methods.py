@@ -43,7 +43,8 @@ def _twos(n: int) -> int:
 
 
 def _minimised(A: MaskedFourier, y: Array, R: Any, recipe: "Recipe") -> Result:
-    return minimise(A, y, R, iterations=recipe.iterations, stop=RelativeChange(recipe.tolerance))
+    stop = RelativeChange(recipe.tolerance, every=5)  # each look may cost an image
+    return minimise(A, y, R, iterations=recipe.iterations, stop=stop)
 
 
 def _grappa(A: MaskedFourier, y: Array, recipe: "Recipe") -> Array:
