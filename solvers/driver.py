@@ -53,14 +53,17 @@ def solve(
 
     start = None if x0 is None else _start(problem, x0)
 
+    x = np.empty(problem.f.image_shape, problem.f.y.dtype)
+
     def one(index: tuple[int, ...], image: Problem) -> Result:
         own = _start_of_image(x0, start, image, index, problem.batch_shape)
         part = run(solver, image, box(image, own), own, iterations, stop, callback, index)
-        return replace(part, problem=image.anew())
+        x[index] = part.x
+        return replace(part, problem=image.anew(), iterate=Iterate(x[index], part.iterate.dual))
 
     with ThreadPoolExecutor(thread_count()) as pool:
         parts = tuple(pool.map(lambda pair: one(*pair), problem.images()))
-    return _gathered(solver, problem, parts)
+    return _gathered(solver, problem, x, parts)
 
 
 def _start(problem: Problem, x0: Array | Result | None) -> Iterate:
@@ -111,17 +114,12 @@ def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
         )
 
 
-def _gathered(solver: str, problem: Problem, parts: Sequence[Result]) -> Result:
-    shape, y = problem.batch_shape, problem.f.y
-    x = np.stack([part.x for part in parts]) if parts else np.empty(problem.f.image_shape, y.dtype)
-    parts = [
-        replace(part, iterate=Iterate(own, part.iterate.dual))
-        for own, part in zip(x, parts, strict=True)
-    ]
+def _gathered(solver: str, problem: Problem, x: Array, parts: Sequence[Result]) -> Result:
+    shape = problem.batch_shape
     return Result(
         solver,
         problem,
-        Iterate(x.reshape(problem.f.image_shape), lambda: _stacked(parts)),
+        Iterate(x, lambda: _stacked(parts)),
         np.reshape([part.iterations for part in parts], shape).astype(int),
         np.reshape([part.converged for part in parts], shape).astype(bool),
         tuple(part.history for part in parts),
