@@ -1,10 +1,8 @@
 """A classical reconstruction as the first iterate of an unrolled network."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +11,7 @@ from csmri import L1, TotalVariation
 from csmri.arrays import Array
 from csmri.fidelity import LeastSquares
 from csmri.kernels.gpu import missing_for_cupy
+from csmri.kernels.torch_gpu import as_cupy, following_torch
 from csmri.operators import MaskedFourier
 from csmri.operators.base import LinearOperator
 from solvers import minimise
@@ -52,7 +51,7 @@ class ClassicalStart:
         if self.ratio:
             regularizer = regularizer + self.weight * self.ratio * L1()
         there = where_kernels_are(f.y.device)
-        with following_torch(f.y.device) if there is on_cupy else nullcontext():
+        with following_torch(f.y.device) if there is as_cupy else nullcontext():
             A, y = (f.A, f.y) if there is None else (moved(f.A, there), there(f.y))
             x = minimise(A, y, regularizer, iterations=self.iterations, stop=None).x
             return torch.as_tensor(x, dtype=f.y.dtype, device=f.y.device)
@@ -63,26 +62,8 @@ def where_kernels_are(device: torch.device) -> Callable[[Tensor], Array] | None:
     if device.type == "cpu":
         return lambda tensor: tensor.detach().numpy()
     if device.type == "cuda" and missing_for_cupy() is None:
-        return on_cupy
+        return as_cupy
     return None
-
-
-@contextmanager
-def following_torch(device: torch.device) -> Iterator[None]:
-    """CuPy works on this GPU, and in torch's order there."""
-    cuda: Any = import_module("cupy").cuda
-    stream = torch.cuda.current_stream(device)
-    with cuda.Device(stream.device.index), cuda.ExternalStream(stream.cuda_stream):
-        yield
-
-
-def on_cupy(tensor: Tensor) -> Array:
-    """Return a tensor on a GPU as a CuPy array in the same memory; a mask is copied."""
-    cupy: Any = import_module("cupy")
-    tensor = tensor.detach().resolve_conj().contiguous()
-    if tensor.dtype == torch.bool:  # which not every release of DLPack carries
-        return cupy.from_dlpack(tensor.to(torch.uint8)) != 0
-    return cupy.from_dlpack(tensor)
 
 
 def moved(A: LinearOperator, there: Callable[[Tensor], Array]) -> MaskedFourier:
