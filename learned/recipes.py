@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from csmri import datasets, masks
+from csmri.kernels.torch_gpu import missing_for_torch
 from learned.architectures import Architecture
 from learned.checkpoint import (
     Record,
@@ -123,9 +124,12 @@ def train(
     Raises
     ------
     ValueError
-        Where a person is on both sides of the split, or the images do not fit together.
+        Where a person is on both sides of the split, the images do not fit together, or a GPU is
+        asked for and missing.
     """
     refuse_shared_persons(recipe.persons, held_out)
+    if torch.device(device).type == "cuda" and (lacking := missing_for_torch()):
+        raise ValueError(f"got device={str(device)!r}, but {lacking}; train with device='cpu'")
     if images is None:
         images = {
             person: datasets.centred(datasets.load(person).images, recipe.field_of_view)

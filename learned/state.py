@@ -48,6 +48,10 @@ class State:
         try:
             device = next(self.network.parameters()).device
             content: dict[str, Any] = torch.load(path, weights_only=True, map_location=device)
+            average = content.get("average")
+            if (average is None) != (self.average is None):
+                before = "without" if average is None else "with"
+                raise ValueError(f"it was trained {before} averaged weights, unlike now")
             self.network.load_state_dict(content["network"])
             self.optimizer.load_state_dict(content["optimizer"])
             self.step, self.losses = content["step"], content["losses"]
@@ -57,13 +61,6 @@ class State:
                 f"cannot resume from {path}: it is damaged or belongs to another network or "
                 f"optimiser ({reason}); remove it to start again"
             ) from error
-        average = content.get("average")
-        if (average is None) != (self.average is None):
-            before = "without" if average is None else "with"
-            raise ValueError(
-                f"cannot resume from {path}: it was trained {before} averaged weights, unlike now; "
-                "remove it to start again"
-            )
         self.average = average
         self.seconds = content.get("seconds", 0.0)
 

@@ -159,6 +159,12 @@ def test_a_network_knows_what_it_was_not_trained_on():
     assert network.unlike_training(points) == "samples that are not whole columns"
 
 
+def test_a_gpu_that_is_missing_is_told(small_recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=r"device='cuda', but torch .*; train with device='cpu'"):
+        learned.train(small_recipe(1), tmp_path / "n", device="cuda")
+
+
 def test_recipes_for_a_gpu_keep_what_is_learned_from_what():
     for name, recipe in learned.RECIPES.items():
         there = on_gpu(recipe, 700)
