@@ -28,7 +28,8 @@ class Result:
     choice : str
         Which solver `minimise` chose and why; empty for a solver called by name.
     dual : array, Parts or None
-        The dual variable p, where the solver has one, with R's dual norm at most 1.
+        The dual variable p, where the solver has one, with the dual norm of g at most 1, where
+        R = g ∘ K is how R splits: ``g, K = R.split()``. Of a sum, `Parts` of those of its terms.
     objective : float, or array for a batch
         F(x), in double precision; None where the solver follows a heuristic without one.
     gap : float, or array for a batch

@@ -1,7 +1,7 @@
 """Stacked operators, and the tuple-like values they give."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -47,33 +47,51 @@ class Parts:
 @final
 @dataclass(frozen=True, eq=False)
 class Stack(LinearOperator):
-    """x ↦ (K₁x, K₂x, …), as `Parts`."""
+    """x ↦ (s₁K₁x, s₂K₂x, …), as `Parts`.
+
+    Parameters
+    ----------
+    operators : tuple of LinearOperator
+        K₁, K₂, …
+    scales : tuple of float, optional
+        s₁, s₂, …, all 1 by default.
+    """
 
     operators: tuple[LinearOperator, ...]
+    scales: tuple[float, ...] = ()
 
     def __call__(self, x: Array) -> Parts:
-        return Parts(tuple(K(x) for K in self.operators))
+        return Parts(tuple(times(s, K(x)) for s, K in self._scaled()))
 
     def adjoint(self, y: Parts) -> Array:
-        pairs = zip(self.operators, y.parts, strict=True)
-        images = [K.adjoint(part) for K, part in pairs]
+        pairs = zip(self._scaled(), y.parts, strict=True)
+        images = [times(s, K.adjoint(part)) for (s, K), part in pairs]
         return sum(images[1:], start=images[0])
 
     def norm_bound(self) -> float:
-        return math.sqrt(sum(K.norm_bound() ** 2 for K in self.operators))
+        return math.sqrt(sum((s * K.norm_bound()) ** 2 for s, K in self._scaled()))
 
     def normal_symbol(self, shape: tuple[int, int]) -> Array | None:
-        """The sum of the operators' symbols, None where one has none."""
+        """The sum of the parts' symbols, None where one has none."""
         total: Array = 0.0
-        for K in self.operators:
+        for s, K in self._scaled():
             symbol = K.normal_symbol(shape)
             if symbol is None:
                 return None
-            total = total + symbol
+            total = total + s**2 * symbol
         return total
 
     def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
-        return sum(K.nearby_symbol(shape) for K in self.operators)
+        return sum(s**2 * K.nearby_symbol(shape) for s, K in self._scaled())
 
     def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...]) -> "Stack":
-        return Stack(tuple(K.for_image(index, batch_shape) for K in self.operators))
+        operators = tuple(K.for_image(index, batch_shape) for K in self.operators)
+        return Stack(operators, self.scales)
+
+    def _scaled(self) -> Iterator[tuple[float, LinearOperator]]:
+        return zip(self.scales or len(self.operators) * (1.0,), self.operators, strict=True)
+
+
+def times(scale: float, x: Array) -> Array:
+    """scale · x, x itself where the scale is 1."""
+    return x if scale == 1 else scale * x

@@ -1,5 +1,6 @@
 """Sums of regularizers."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -8,7 +9,7 @@ from typing import final
 from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts, Stack
-from csmri.regularizers.base import Regularizer
+from csmri.regularizers.base import Composed, Regularizer
 
 
 @final
@@ -32,8 +33,16 @@ class Sum(Regularizer):
         )
 
     def split(self) -> tuple[Regularizer, LinearOperator]:
-        pairs = [term.split() for term in self.terms]
-        return Separable(tuple(g for g, _ in pairs)), Stack(tuple(K for _, K in pairs))
+        """(g, K) with K the stacked transforms, scaled to suit each other; g(K x) = g(s K x)/s.
+
+        Solvers take one step, or one penalty, for all parts of K x. Scales that are as √(λ ‖K‖) let
+        it fit them all: found by measurement on sums of total variation, wavelets and the ℓ1 norm,
+        at ratios of their weights from 0.4 to 64.
+        """
+        outers, transforms = zip(*(term.split() for term in self.terms), strict=True)
+        scales = _scales(outers, transforms)
+        outers = tuple(g.scaled(1 / s) for g, s in zip(outers, scales, strict=True))
+        return Separable(outers), Stack(transforms, scales)
 
     def scaled(self, weight: float) -> Regularizer:
         return Sum(tuple(term.scaled(weight) for term in self.terms))
@@ -77,6 +86,29 @@ class Separable(Regularizer):
 
     def __repr__(self) -> str:
         return " ⊕ ".join(map(repr, self.terms))
+
+
+def _scales(
+    outers: Sequence[Regularizer], transforms: Sequence[LinearOperator]
+) -> tuple[float, ...]:
+    """√(λ ‖K‖) for each term, relative to that of the largest ‖K‖; 1 where some λ is not known."""
+    weights = [_weight(g) for g in outers]
+    known = [weight for weight in weights if weight is not None]
+    if len(known) < len(weights):
+        return len(weights) * (1.0,)
+    bounds = [K.norm_bound() for K in transforms]
+    strengths = [weight * bound for weight, bound in zip(known, bounds, strict=True)]
+    reference = strengths[bounds.index(max(bounds))]
+    return tuple(math.sqrt(strength / reference) for strength in strengths)
+
+
+def _weight(g: Regularizer) -> float | None:
+    """λ where g is λ times a norm without weights of its own, None elsewhere."""
+    inner = g.outer if isinstance(g, Composed) else g
+    weight: object = getattr(inner, "weight", None)
+    if not (isinstance(weight, int | float) and inner.has_dual_norm):
+        return None
+    return float(weight) or None
 
 
 def total(values: Sequence[Array]) -> Array:
