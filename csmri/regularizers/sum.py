@@ -91,15 +91,13 @@ class Separable(Regularizer):
 def _scales(
     outers: Sequence[Regularizer], transforms: Sequence[LinearOperator]
 ) -> tuple[float, ...]:
-    """√(λ ‖K‖) for each term, relative to that of the largest ‖K‖; 1 where some λ is not known."""
+    """√(λ ‖K‖) for each term, relative to the largest; 1 where some λ is not known."""
     weights = [_weight(g) for g in outers]
     known = [weight for weight in weights if weight is not None]
     if len(known) < len(weights):
         return len(weights) * (1.0,)
-    bounds = [K.norm_bound() for K in transforms]
-    strengths = [weight * bound for weight, bound in zip(known, bounds, strict=True)]
-    reference = strengths[bounds.index(max(bounds))]
-    return tuple(math.sqrt(strength / reference) for strength in strengths)
+    strengths = [weight * K.norm_bound() for weight, K in zip(known, transforms, strict=True)]
+    return tuple(math.sqrt(strength / max(strengths)) for strength in strengths)
 
 
 def _weight(g: Regularizer) -> float | None:
