@@ -20,8 +20,8 @@ from learned.training import Schedule
 # every fourth all of them, as in use.
 ROWS = (128, 128, 128, 256)
 
-# All but the refined networks were trained on images moved by linear interpolation, which are
-# softer than those they are tested on.
+# The unrolled networks and the learned wavelets were trained on images moved by linear
+# interpolation, which are softer than those they are tested on.
 SOFT = Augmentation(interpolation=1, sharpness=(0.0, 0.0))
 
 UNROLLED = Recipe(
@@ -54,6 +54,14 @@ WAVELET = Recipe(
     mixed_precision=False,
 )
 
+UNET = Recipe(
+    UNetArchitecture(widths=(32, 64, 128, 192, 256), consistency="hard"),
+    Schedule(7000, hold=0.3),
+    rows=ROWS,
+    averaging=0.999,
+    storage="float16",
+)
+
 RECIPES = {
     "unrolled": UNROLLED,
     "unrolled_colin27": replace(UNROLLED, persons=("colin27",)),
@@ -61,35 +69,8 @@ RECIPES = {
     "refined_colin27": replace(REFINED, persons=("colin27",), initial="unrolled_colin27"),
     "wavelet": WAVELET,
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
-    "unet": Recipe(
-        UNetArchitecture(widths=(32, 64, 128, 192, 256)),
-        Schedule(
-            2600,
-            hold=0.3,
-            then=Schedule(
-                550,
-                learning_rate=6e-4,
-                warm_up=0,
-                then=Schedule(
-                    2200,
-                    learning_rate=8e-4,
-                    warm_up=0,
-                    then=Schedule(1000, learning_rate=6e-4, warm_up=0),
-                ),
-            ),
-        ),
-        augmentation=SOFT,
-        rows=ROWS,
-        storage="float16",
-    ),
-    "unet_colin27": Recipe(
-        UNetArchitecture(widths=(32, 64, 128, 192, 256)),
-        Schedule(3000, hold=0.3),
-        persons=("colin27",),
-        augmentation=SOFT,
-        rows=ROWS,
-        storage="float16",
-    ),
+    "unet": UNET,
+    "unet_colin27": replace(UNET, persons=("colin27",)),
 }
 """Recipes of the shipped networks by name; their budgets are counted in steps."""
 

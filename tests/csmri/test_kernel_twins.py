@@ -4,36 +4,20 @@ import sys
 
 import numpy as np
 import pytest
-from properties import random_complex
+from twins import (
+    BOUNDARIES,
+    DTYPES,
+    KINDS,
+    SHAPES,
+    assert_equal,
+    assert_unwritten,
+    needs_numba,
+    numbers,
+)
 
 from csmri import kernels
-from csmri.kernels import agnostic, agnostic_penalty, agnostic_proof, compilation
+from csmri.kernels import agnostic, compilation
 from csmri.operators.wavelet import lowpass
-
-TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
-DTYPES = tuple(TOLERANCE)
-SHAPES = ((8, 8), (5, 7), (1, 6), (6, 1), (64, 48))
-
-needs_numba = pytest.mark.skipif(not compilation.has_numba(), reason="numba is not installed")
-
-
-def numbers(shape, dtype, seed=0):
-    return random_complex(np, shape, seed=seed, dtype=dtype)
-
-
-def assert_equal(results, expected):
-    """Arrays, or tuples of them, agree as their dtype allows, and have that dtype."""
-    if not isinstance(results, tuple):
-        results, expected = (results,), (expected,)
-    for a, b in zip(results, expected, strict=True):
-        assert a.dtype == b.dtype
-        assert a.shape == b.shape
-        np.testing.assert_allclose(a, b, rtol=0, atol=TOLERANCE[b.dtype.name] * abs(b).max())
-
-
-def assert_unwritten(arrays, copies):
-    for array, copy in zip(arrays, copies, strict=True):
-        np.testing.assert_array_equal(array, copy)
 
 
 @pytest.fixture
@@ -57,10 +41,6 @@ def without_numba(monkeypatch):
     compilation.has_numba.cache_clear()
     yield
     compilation.has_numba.cache_clear()
-
-
-BOUNDARIES = pytest.mark.parametrize("periodic", [True, False], ids=["periodic", "neumann"])
-KINDS = pytest.mark.parametrize("isotropic", [True, False], ids=["isotropic", "anisotropic"])
 
 
 @needs_numba
@@ -116,101 +96,6 @@ def test_the_dual_step_of_total_variation(shape, dtype, isotropic, periodic, no_
     assert result[0] is p
     assert result[1] is t
     assert_equal(result, expected)
-
-
-@needs_numba
-@KINDS
-@BOUNDARIES
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_what_a_penalty_needs_of_total_variation(dtype, isotropic, periodic, monkeypatch):
-    w, w_next = numbers((2, 2, 17, 40), dtype), numbers((2, 2, 17, 40), dtype, seed=1)
-    kept = w.copy(), w_next.copy()
-    kind = {"isotropic": isotropic}
-    energies = agnostic_penalty.difference_step_energies(w, w_next, 0.7, alpha=1.8, **kind)
-    plain = agnostic_penalty.step_energies(w, w_next, w_next, w, alpha=1.8)
-    rescaled = agnostic_penalty.difference_rescale(w, 0.7, ratio=0.4, periodic=periodic, **kind)
-    for name in ("difference_step_energies", "step_energies", "difference_rescale"):
-        monkeypatch.delattr(agnostic_penalty, name)
-    tolerance = 10 * TOLERANCE[dtype]
-    result = kernels.difference_step_energies(w, w_next, 0.7, alpha=1.8, **kind)
-    assert result == pytest.approx(energies, rel=tolerance)
-    assert kernels.step_energies(w, w_next, w_next, w, alpha=1.8) == pytest.approx(
-        plain, rel=tolerance
-    )
-    assert_equal(kernels.difference_rescale(w, 0.7, ratio=0.4, periodic=periodic, **kind), rescaled)
-    assert_unwritten((w, w_next), kept)
-
-
-@needs_numba
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("threshold", [0.7, 0.0])
-def test_what_a_penalty_needs_of_shrunk_coefficients(dtype, threshold, monkeypatch):
-    c, d = numbers((2, 17, 40), dtype), numbers((2, 17, 40), dtype, seed=1)
-    c[0, 0, :5] = 0
-    kept = c.copy(), d.copy()
-    moved, energies = agnostic_penalty.shrunk_step(c, d, threshold, alpha=1.8)
-    rescaled = agnostic_penalty.shrunk_rescale(c, threshold, ratio=0.4)
-    for name in ("shrunk_step", "shrunk_rescale"):
-        monkeypatch.delattr(agnostic_penalty, name)
-    result, found = kernels.shrunk_step(c, d, threshold, alpha=1.8)
-    assert_equal(result, moved)
-    assert found == pytest.approx(energies, rel=10 * TOLERANCE[dtype])
-    assert_equal(kernels.shrunk_rescale(c, threshold, ratio=0.4), rescaled)
-    assert_unwritten((c, d), kept)
-
-
-@needs_numba
-@KINDS
-@BOUNDARIES
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("shape", SHAPES)
-def test_what_a_proof_needs_of_total_variation(shape, dtype, isotropic, periodic, monkeypatch):
-    p, x = numbers((2, 3, 2, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
-    kind = {"isotropic": isotropic, "periodic": periodic}
-    total = agnostic_proof.difference_sum(x, **kind)
-    peak = agnostic_proof.difference_peak(p, x, **kind)
-    for name in ("difference_sum", "difference_peak"):
-        monkeypatch.delattr(agnostic_proof, name)
-    tolerance = 10 * TOLERANCE[dtype]
-    np.testing.assert_allclose(kernels.difference_sum(x, **kind), total, rtol=tolerance)
-    np.testing.assert_allclose(kernels.difference_peak(p, x, **kind), peak, rtol=tolerance)
-    assert kernels.difference_sum(x[0, 0], **kind).shape == ()
-
-
-@needs_numba
-@pytest.mark.parametrize("rows", [0, 1, 5])
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_what_a_proof_needs_of_a_spectrum(dtype, rows, monkeypatch):
-    k = numbers((2, 3, 5, 7), dtype)
-    inside = (numbers((rows, 7) if rows else (7,), dtype).real > 0).astype(k.real.dtype)
-    outside = numbers((5, 7), dtype, seed=1).real.copy()
-    data, mask = numbers(k.shape, dtype, seed=2), inside > 0
-    energy, overlap, remainder = agnostic_proof.split_spectrum(k, data, inside, outside)
-    error = agnostic_proof.squared_error(k, data, mask)
-    for name in ("split_spectrum", "squared_error"):
-        monkeypatch.delattr(agnostic_proof, name)
-    found, shared, left = kernels.split_spectrum(k.copy(), data, inside, outside)
-    tolerance = 10 * TOLERANCE[dtype]
-    np.testing.assert_allclose(found, energy, rtol=tolerance)
-    np.testing.assert_allclose(shared, overlap, atol=10 * tolerance)
-    np.testing.assert_allclose(kernels.squared_error(k, data, mask), error, rtol=tolerance)
-    assert_equal(left, remainder)
-    one = kernels.split_spectrum(k[0, 0].copy(), data[0, 0], inside, outside)
-    assert one[0].shape == one[1].shape == ()
-    assert kernels.squared_error(k[0, 0], data[0, 0], mask).shape == ()
-
-
-@needs_numba
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("shape", SHAPES)
-def test_the_overlap_of_images(shape, dtype, monkeypatch):
-    a, b = numbers((2, 3, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
-    expected, size = agnostic_proof.overlap(a, b), np.sqrt(np.prod(shape))
-    monkeypatch.delattr(agnostic_proof, "overlap")
-    found = kernels.overlap(a, b)
-    np.testing.assert_allclose(found, expected, atol=10 * size * TOLERANCE[dtype])
-    assert found.dtype == expected.dtype
-    assert kernels.overlap(a[0, 0], b[0, 0]).shape == ()
 
 
 @needs_numba
