@@ -8,6 +8,12 @@ from typing import Any
 
 from csmri.app.pipeline.jobs import Answer, Job, work
 
+LOOK = 5.0
+"""Seconds after which Dask's workers are counted where none has answered."""
+
+PATIENCE = 300.0
+"""Seconds without any worker, starting ones included, after which a run gives up."""
+
 Engine = Callable[[Sequence[Job]], Iterator[tuple[Job, Answer]]]
 """Takes jobs to their answers, in the order in which they are done."""
 
@@ -74,9 +80,29 @@ def _answers(distributed: Any, place: Any, jobs: Sequence[Job]) -> Iterator[tupl
     with client:
         futures = client.map(work, jobs, pure=False)
         by_key = {future.key: job for future, job in zip(futures, jobs, strict=True)}
-        for future in distributed.as_completed(futures):
+        for future in _as_done(distributed, client, futures):
             yield by_key[future.key], _answer(future)
             future.release()
+
+
+def _as_done(distributed: Any, client: Any, futures: Sequence[Any]) -> Iterator[Any]:
+    """Each future once it is done; ConnectionError where no worker has been there for long."""
+    waiting, alone = set(futures), 0.0
+    while waiting:
+        try:
+            done = distributed.wait(waiting, LOOK, return_when="FIRST_COMPLETED").done
+        except TimeoutError:
+            alone = 0.0 if client.scheduler_info()["workers"] else alone + LOOK
+            if alone >= PATIENCE:
+                raise ConnectionError(
+                    f"Dask has had no worker for {alone:.0f} s, and {len(waiting)} slices wait; "
+                    "see why workers do not start, and run the same command again to go on: "
+                    "finished slices are kept"
+                ) from None
+            continue
+        alone = 0.0
+        yield from done
+        waiting -= done
 
 
 def _answer(future: Any) -> Answer:

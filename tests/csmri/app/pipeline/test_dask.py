@@ -52,3 +52,20 @@ def test_a_scheduler_that_does_not_answer_is_named(tmp_path):
             pipeline.Recipe("zero-filled"),
             pipeline.dask_scheduler("tcp://127.0.0.1:9"),
         )
+
+
+def test_a_scheduler_that_stays_without_workers_is_given_up(tmp_path, monkeypatch):
+    formats.write_scan(
+        tmp_path / "in.npz", Scan(np.ones((2, 1, 8, 8), np.complex64), np.ones(8, bool))
+    )
+    monkeypatch.setattr(engines, "LOOK", 0.1)
+    monkeypatch.setattr(engines, "PATIENCE", 0.3)
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        pytest.raises(ConnectionError, match=r"no worker for 0 s, and 2 slices wait.*go on"),
+    ):
+        pipeline.reconstruct(
+            pipeline.targets([tmp_path / "in.npz"], tmp_path / "out.npy"),
+            pipeline.Recipe("zero-filled"),
+            pipeline.dask_scheduler(cluster.scheduler_address),
+        )
