@@ -1,6 +1,6 @@
 """The penalty ρ of ADMM: on it the speed depends, and no single value is right."""
 
-from math import sqrt
+from math import cbrt, sqrt
 from typing import Protocol, final
 
 from csmri import kernels
@@ -32,7 +32,7 @@ class FixedPenalty:
 class BalancedPenalty:
     """ρ follows the relative residuals: ρ ← ρ √(weight · primal/dual), by 1.1 to 3 times at once.
 
-    Balanced residuals alone settle on a ρ that is too small. A weight of 3.5√‖K‖ was found by
+    Balanced residuals alone settle on a ρ that is too small. A weight of 3.5∛‖K‖ was found by
     measurement, on a phantom and on real slices and over a range of λ: the number of iterations
     stays near that of the best fixed ρ (tests/benchmarks). A larger weight brings total variation's
     image to 1e-4 a little sooner, and its dual, on which the proof rests, much later.
@@ -57,7 +57,7 @@ class BalancedPenalty:
     LAST = 400
 
     def __init__(self, norm_bound: float):
-        self._weight = 3.5 * sqrt(norm_bound)
+        self._weight = 3.5 * cbrt(norm_bound)
         self._iteration = 0
         self._next = 5
 
