@@ -91,22 +91,20 @@ class Separable(Regularizer):
 def _scales(
     outers: Sequence[Regularizer], transforms: Sequence[LinearOperator]
 ) -> tuple[float, ...]:
-    """√(λ ‖K‖) for each term, relative to the largest; 1 where some λ is not known."""
-    weights = [_weight(g) for g in outers]
-    known = [weight for weight in weights if weight is not None]
-    if len(known) < len(weights):
-        return len(weights) * (1.0,)
-    strengths = [weight * K.norm_bound() for weight, K in zip(known, transforms, strict=True)]
+    """√(λ ‖K‖) for each term, relative to the largest; 1 where one of them is not known, or 0."""
+    strengths = [_strength(g, K) for g, K in zip(outers, transforms, strict=True)]
+    if not all(strengths):
+        return len(strengths) * (1.0,)
     return tuple(math.sqrt(strength / max(strengths)) for strength in strengths)
 
 
-def _weight(g: Regularizer) -> float | None:
-    """λ where g is λ times a norm without weights of its own, None elsewhere."""
+def _strength(g: Regularizer, K: LinearOperator) -> float:
+    """λ ‖K‖ where g is λ times a norm, the same λ everywhere; 0 elsewhere."""
     inner = g.outer if isinstance(g, Composed) else g
     weight: object = getattr(inner, "weight", None)
     if not (isinstance(weight, int | float) and inner.has_dual_norm):
-        return None
-    return float(weight) or None
+        return 0.0
+    return weight * K.norm_bound()
 
 
 def total(values: Sequence[Array]) -> Array:

@@ -27,6 +27,7 @@ SUMS = {
     "ℓ1 + TV + wavelet": L1() + 0.1 * TotalVariation() + 0.4 * (L1() @ Wavelet("haar", 2)),
     "a weight for each pixel": L1(np.full(SHAPE, 0.2)) + 0.1 * TotalVariation(),
     "no norm": 0.2 * Ridge() + 0.1 * TotalVariation(),
+    "no weight": 0.0 * L1() + 0.1 * TotalVariation(),
 }
 
 
@@ -53,5 +54,6 @@ def test_scales_follow_the_weights_where_all_are_known():
     scales = {name: R.split()[1].scales for name, R in SUMS.items()}
     assert scales["ℓ1 + TV"] == pytest.approx((1, np.sqrt(np.sqrt(8) / 4)))
     assert scales["TV + wavelet"] == pytest.approx((1, np.sqrt(0.02 / 0.3 / np.sqrt(8))))
-    assert set(scales["a weight for each pixel"]) == set(scales["no norm"]) == {1}
+    for name in ("a weight for each pixel", "no norm", "no weight"):
+        assert set(scales[name]) == {1}
     assert (7 * SUMS["ℓ1 + TV"]).split()[1].scales == pytest.approx(scales["ℓ1 + TV"])
