@@ -41,8 +41,9 @@ class Sum(Regularizer):
         """
         outers, transforms = zip(*(term.split() for term in self.terms), strict=True)
         scales = _scales(outers, transforms)
-        outers = tuple(g.scaled(1 / s) for g, s in zip(outers, scales, strict=True))
-        return Separable(outers), Stack(transforms, scales)
+        pairs = zip(outers, scales, strict=True)
+        g = Separable(tuple(g if s == 1 else g.scaled(1 / s) for g, s in pairs))
+        return g, Stack(transforms, scales)
 
     def scaled(self, weight: float) -> Regularizer:
         return Sum(tuple(term.scaled(weight) for term in self.terms))

@@ -50,6 +50,13 @@ def test_scaled_stacks_keep_the_laws_of_operators(xp, R):
     assert float(to_numpy(K.normal_symbol(SHAPE)).max()) <= K.norm_bound() ** 2 * (1 + 1e-12)
 
 
+def test_a_term_that_is_not_scaled_stays_the_object_it_was():
+    outer, ridge = GroupL1(0.1), Ridge(0.2)
+    g, _ = (ridge + outer @ FiniteDifferences()).split()
+    assert g.terms[0] is ridge
+    assert g.terms[1] is outer
+
+
 def test_scales_follow_the_weights_where_all_are_known():
     scales = {name: R.split()[1].scales for name, R in SUMS.items()}
     assert scales["ℓ1 + TV"] == pytest.approx((1, np.sqrt(np.sqrt(8) / 4)))
