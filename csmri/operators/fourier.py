@@ -70,17 +70,20 @@ def slices_along_readout(kspace: Array, *, axis: int = -4) -> Array:
     return centred(xp.moveaxis(kernels.ifft(lines), -1, axis), axes=(axis,)) + 0
 
 
-def shift_phases(height: int, width: int, *, like: Array) -> Array:
+def shift_phases(height: int, width: int, *, like: Array) -> tuple[Array, Array]:
     """By what a spectrum is multiplied when its image moves from pixel 0 to the middle.
 
-    (H, W), zero frequency first, in the precision of `like`: ±1 where both sides are even.
+    One factor for the rows, (H, 1), and one for the columns, (W,), zero frequency first and in the
+    precision of `like`: ±1 along a side that is even.
     """
-    rows, columns = (_phases(size) for size in (height, width))
-    phases = beside(rows[:, None] * columns, like)
-    xp = array_namespace(phases)
-    if xp.isdtype(phases.dtype, "real floating"):
-        return xp.astype(phases, xp.float32 if is_single(like) else xp.float64, copy=False)
-    return xp.astype(phases, like.dtype, copy=False)
+    return _placed_phases(height, like)[:, None], _placed_phases(width, like)
+
+
+def _placed_phases(size: int, like: Array) -> Array:
+    phases, xp = beside(_phases(size), like), array_namespace(like)
+    if size % 2:
+        return xp.astype(phases, like.dtype, copy=False)
+    return xp.astype(phases, xp.float32 if is_single(like) else xp.float64, copy=False)
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import final
 
 from csmri import kernels
-from csmri.arrays import Array, Placed, array_namespace, as_complex
+from csmri.arrays import Array, Placed, array_namespace, as_complex, is_single
 from csmri.kernels.sense import sense_normal
 from csmri.operators.base import BatchIndex, LinearOperator
 from csmri.operators.coils import Coils, one_of_batch
@@ -54,13 +54,13 @@ class MaskedFourier(LinearOperator):
     def normal(self, x: Array) -> Array:
         """AᴴA x = Sᴴ Fᴴ M F S x, by 1-D transforms under a column mask."""
         require_fitting_mask(self.mask, tuple(x.shape))
-        x = as_complex(x)
-        mask, columns = self._placed_mask.beside(x), self.samples_whole_columns
+        x, columns = as_complex(x), self.samples_whole_columns
         if self.coils is not None:
+            mask = self._placed_mask.beside(x)
             return sense_normal(x, self.coils.maps_for(x), mask, columns=columns)
         forward, back = (kernels.fft, kernels.ifft) if columns else (kernels.fft2, kernels.ifft2)
-        k = forward(x)
-        return back(array_namespace(x).where(mask, k, array_namespace(x).zeros_like(k)))
+        k = forward(x) * self._factor_for(x)
+        return back(k, out=k)
 
     def spectrum(self, x: Array) -> Array:
         """The transform in which masking is diagonal: 1-D under a column mask; without shifts."""
@@ -71,9 +71,8 @@ class MaskedFourier(LinearOperator):
         """The 2-D transform of Aᴴy without shifts, for one coil: no transform, only phases."""
         require_fitting_mask(self.mask, tuple(y.shape))
         y = as_complex(y)
-        xp, k = array_namespace(y), uncentred(y)
-        mask, phases = self._placed_mask.beside(k), shift_phases(*k.shape[-2:], like=k)
-        return k * xp.where(mask, phases, xp.zeros_like(phases))
+        rows, columns = shift_phases(*y.shape[-2:], like=y)
+        return uncentred(y) * (rows * (columns * self._factor_for(y)))
 
     def squared_error(self, x: Array, data: Array) -> Array:
         """‖A x − y‖² for one coil, where `data` is the `data_spectrum` of y."""
@@ -121,6 +120,15 @@ class MaskedFourier(LinearOperator):
 
     @cached_property
     def _placed_mask(self) -> Placed:
+        return Placed(self.unshifted_mask)
+
+    def _factor_for(self, x: Array) -> Array:
+        """The unshifted mask as 1 and 0, in the real precision of x."""
+        xp = array_namespace(x)
+        return self._placed_factor.beside(x, xp.float32 if is_single(x) else xp.float64)
+
+    @cached_property
+    def _placed_factor(self) -> Placed:
         return Placed(self.unshifted_mask)
 
     @property
