@@ -81,11 +81,15 @@ class UNetArchitecture:
         A key of `learned.blocks.NORMS`.
     consistency : str
         "none", "soft" or "hard" data consistency after the network.
+    finish : int
+        Layers of a plain CNN, as wide as the finest level, after the data consistency: see
+        `Direct`. None with 0.
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 192, 256)
     norm: str = "group"
     consistency: str = "none"
+    finish: int = 0
 
     def build(self) -> Direct:
         """Return the untrained network; its weights come from torch's generator."""
@@ -93,7 +97,9 @@ class UNetArchitecture:
             raise ValueError(
                 f"got consistency {self.consistency!r}, expected one of {sorted(CONSISTENCIES)}"
             )
-        return Direct(UNet(self.widths, known_norm(self.norm)), CONSISTENCIES[self.consistency]())
+        norm = known_norm(self.norm)
+        finish = Convolutions(self.widths[0], self.finish, norm) if self.finish else None
+        return Direct(UNet(self.widths, norm), CONSISTENCIES[self.consistency](), finish)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,11 @@ class Direct(nn.Module):
         Called as ``consistency(f, x)`` with the data term f after the denoiser:
         `SoftConsistency()` or `HardConsistency()`. None (the default) lets the
         network contradict the measurement.
+    finish : Module, optional
+        A second, small denoiser after the consistency, of the same kind as the first: it takes
+        the noise out again that the samples brought back. By default none.
     scale : callable
-        Takes the zero-filled image (..., H, W) to what it is divided by before the denoiser
+        Takes the zero-filled image (..., H, W) to what images are divided by before a denoiser
         and multiplied with after it: by default its largest magnitude and its smooth phase.
     """
 
@@ -31,11 +34,13 @@ class Direct(nn.Module):
         self,
         denoiser: nn.Module,
         consistency: nn.Module | None = None,
+        finish: nn.Module | None = None,
         scale: Callable[[Tensor], Tensor] = magnitude_and_phase,
     ):
         super().__init__()
         self.denoiser = denoiser
         self.consistency = consistency
+        self.finish = finish
         self.scale = scale
 
     def forward(self, y: Tensor, mask: Tensor, maps: Tensor | None = None) -> Tensor:
@@ -43,12 +48,16 @@ class Direct(nn.Module):
         A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
         zero_filled = A.adjoint(y)
         scale = self.scale(zero_filled)
-        x = zero_filled / scale
-        x = scale * (x + apply_to_complex(self.denoiser, x))
-        if self.consistency is None:
-            return x
-        with torch.autocast(y.device.type, enabled=False):
-            return self.consistency(LeastSquares(A, y), x)
+        x = corrected(zero_filled, self.denoiser, scale)
+        if self.consistency is not None:
+            with torch.autocast(y.device.type, enabled=False):
+                x = self.consistency(LeastSquares(A, y), x)
+        return x if self.finish is None else corrected(x, self.finish, scale)
+
+
+def corrected(x: Tensor, denoiser: nn.Module, scale: Tensor) -> Tensor:
+    """Return x + D(x) with D at work on images divided by their scale."""
+    return x + scale * apply_to_complex(denoiser, x / scale)
 
 
 class HardConsistency(nn.Module):

@@ -51,6 +51,7 @@ def test_a_network_comes_back_bit_for_bit_with_its_record(saved):
         PrimalDualArchitecture(iterations=2, channels=8, layers=2),
         WaveletThresholdsArchitecture(iterations=2, wavelets=("haar", "db2"), levels=2),
         UNetArchitecture(widths=(8, 16), norm="instance", consistency="soft"),
+        UNetArchitecture(widths=(8, 16), consistency="hard", finish=2),
     ],
 )
 def test_every_architecture_can_be_saved(tmp_path, architecture):

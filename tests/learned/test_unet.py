@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from csmri.operators import MaskedFourier
+from learned.blocks import Convolutions, apply_to_complex
 from learned.direct import Direct, HardConsistency, SoftConsistency
 from learned.unet import UNet, margins
 
@@ -70,6 +71,20 @@ def test_without_consistency_the_network_may_contradict_the_data(trained_like, s
     image = Direct(trained_like)(torch.tensor(y), torch.tensor(mask))
     again = MaskedFourier(mask)(image.detach().numpy())
     assert np.linalg.norm(again - y) > 0.01 * np.linalg.norm(y)
+
+
+def test_the_finish_corrects_what_the_consistency_gave(trained_like, small_problem):
+    y, mask, _ = small_problem()
+    data = torch.tensor(y), torch.tensor(mask)
+    finish = Convolutions(8, 2)
+    whole = Direct(trained_like, HardConsistency(), finish)
+    consistent = Direct(trained_like, HardConsistency())(*data)
+    torch.testing.assert_close(whole(*data), consistent)  # the finish ends on zeros untrained
+    torch.nn.init.normal_(finish[-1].weight)
+    scale = whole.scale(MaskedFourier(data[1]).adjoint(data[0]))
+    expected = consistent + scale * apply_to_complex(finish, consistent / scale)
+    torch.testing.assert_close(whole(*data), expected)
+    assert (whole(*data) - consistent).abs().max() > 1e-3 * consistent.abs().max()
 
 
 def test_soft_consistency_lies_between_and_learns_its_step(trained_like, small_problem):
