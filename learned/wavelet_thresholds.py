@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from csmri.kernels.agnostic import highpass
+from csmri.kernels.agnostic_wavelet import highpass
 from csmri.operators.wavelet import lowpass, require_levels
 
 TINY = 1e-20

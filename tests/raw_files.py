@@ -8,6 +8,9 @@ from csmri import phantoms
 from csmri.formats import Scan
 from csmri.formats.twix_blocks import FLAGS
 
+SOME_COLUMNS = np.array([1, 1, 0, 1, 1, 1, 1, 0, 1, 0], bool)
+"""A column mask for the scans of `small_scan`."""
+
 
 def small_scan(slices=3, coils=2, shape=(12, 10), *, mask=None, noise=True, seed=0):
     """K-space of random ellipses seen by coils of constant phase, with noise samples."""

@@ -10,14 +10,14 @@ from csmri.kernels.cupy_pointwise import empty_like
 def wavelet_analysis(
     x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
 ) -> Array:
-    """The twin of `agnostic.wavelet_analysis`."""
+    """The twin of `agnostic_wavelet.wavelet_analysis`."""
     return _analysis(x, lowpass, levels, None, _apart(x, out))
 
 
 def wavelet_synthesis(
     c: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
 ) -> Array:
-    """The twin of `agnostic.wavelet_synthesis`."""
+    """The twin of `agnostic_wavelet.wavelet_synthesis`."""
     return _synthesis(c, lowpass, levels, _apart(c, out))
 
 
@@ -29,7 +29,7 @@ def wavelet_shrink(
     *,
     out: Array | None,
 ) -> Array:
-    """The twin of `agnostic.wavelet_shrink`; coefficients are shrunk where they are made."""
+    """The twin of `agnostic_wavelet.wavelet_shrink`, which shrinks where coefficients are made."""
     c = _analysis(x, lowpass, levels, threshold, empty_like(x))
     return _synthesis(c, lowpass, levels, empty_like(x) if out is None else out)
 
@@ -44,7 +44,10 @@ def wavelet_shrink_relax(
     alpha: float,
     out: tuple[Array, Array] | None,
 ) -> tuple[Array, Array]:
-    """The twin of `agnostic.wavelet_shrink_relax`; the state moves where coefficients are made."""
+    """The twin of `agnostic_wavelet.wavelet_shrink_relax`.
+
+    The state moves where coefficients are made.
+    """
     state, target = (empty_like(c), empty_like(x)) if out is None else out
     if state is not c:
         state[...] = c

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.agnostic import highpass
+from csmri.kernels.agnostic_wavelet import highpass
 from csmri.kernels.compilation import compiled, real_type
 from csmri.kernels.numba_pointwise import SMALLEST, shrink_numbers
 from csmri.kernels.scratch import scratch
@@ -24,7 +24,7 @@ from csmri.kernels.scratch import scratch
 def wavelet_analysis(
     x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
 ) -> Array:
-    """The twin of `agnostic.wavelet_analysis`."""
+    """The twin of `agnostic_wavelet.wavelet_analysis`."""
     c = np.empty_like(x) if out is None else out
     room, filters = _room(x), _filters(lowpass, real_type(x))
     for image, bands in zip(_images(x), _images(c), strict=True):
@@ -35,7 +35,7 @@ def wavelet_analysis(
 def wavelet_synthesis(
     c: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None
 ) -> Array:
-    """The twin of `agnostic.wavelet_synthesis`."""
+    """The twin of `agnostic_wavelet.wavelet_synthesis`."""
     x = np.empty_like(c) if out is None else out
     room, filters = _room(c), _filters(lowpass, real_type(c))
     for bands, image in zip(_images(c), _images(x), strict=True):
@@ -46,7 +46,7 @@ def wavelet_synthesis(
 def wavelet_shrink(
     x: Array, lowpass: tuple[float, ...], levels: int, threshold: float, *, out: Array | None
 ) -> Array:
-    """The twin of `agnostic.wavelet_shrink`."""
+    """The twin of `agnostic_wavelet.wavelet_shrink`."""
     shrunk = np.empty_like(x) if out is None else out
     filters, cuts = _filters(lowpass, real_type(x)), _cuts(threshold, x)
     for image, result in zip(_images(x), _images(shrunk), strict=True):
@@ -64,7 +64,7 @@ def wavelet_shrink_relax(
     alpha: float,
     out: tuple[Array, Array] | None,
 ) -> tuple[Array, Array]:
-    """The twin of `agnostic.wavelet_shrink_relax`: one call, so that threads seldom meet."""
+    """The twin of `agnostic_wavelet.wavelet_shrink_relax`: in one call, so threads seldom meet."""
     relaxed, target = (np.empty_like(c), np.empty_like(x)) if out is None else out
     if relaxed is not c:
         np.copyto(relaxed, c)

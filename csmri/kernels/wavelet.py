@@ -1,7 +1,7 @@
 """The kernels of wavelets: the visible `if` between definitions and twins."""
 
 from csmri.arrays import Array
-from csmri.kernels import agnostic
+from csmri.kernels import agnostic_wavelet
 from csmri.kernels.compilation import (
     cupy_serves,
     given,
@@ -15,7 +15,7 @@ from csmri.kernels.compilation import (
 def wavelet_analysis(
     x: Array, lowpass: tuple[float, ...], levels: int, *, out: Array | None = None
 ) -> Array:
-    """W x, the periodised orthonormal wavelet transform: see `agnostic`."""
+    """W x, the periodised orthonormal wavelet transform: see `agnostic_wavelet`."""
     fitting = splits(x, lowpass, levels, out)
     if fitting and numba_serves(x, *given(out)):
         from csmri.kernels import numba_wavelet
@@ -25,7 +25,7 @@ def wavelet_analysis(
         from csmri.kernels import cupy_wavelet
 
         return cupy_wavelet.wavelet_analysis(x, lowpass, levels, out=out)
-    return agnostic.wavelet_analysis(x, lowpass, levels)
+    return agnostic_wavelet.wavelet_analysis(x, lowpass, levels)
 
 
 def wavelet_synthesis(
@@ -41,7 +41,7 @@ def wavelet_synthesis(
         from csmri.kernels import cupy_wavelet
 
         return cupy_wavelet.wavelet_synthesis(c, lowpass, levels, out=out)
-    return agnostic.wavelet_synthesis(c, lowpass, levels)
+    return agnostic_wavelet.wavelet_synthesis(c, lowpass, levels)
 
 
 def wavelet_shrink(
@@ -62,7 +62,7 @@ def wavelet_shrink(
         from csmri.kernels import cupy_wavelet
 
         return cupy_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
-    return agnostic.wavelet_shrink(x, lowpass, levels, threshold)
+    return agnostic_wavelet.wavelet_shrink(x, lowpass, levels, threshold)
 
 
 def wavelet_shrink_relax(
@@ -75,7 +75,7 @@ def wavelet_shrink_relax(
     alpha: Array | float,
     out: tuple[Array, Array] | None = None,
 ) -> tuple[Array, Array]:
-    """c ← c + α(W x − soft(c)) and t = Wᴴ(2 soft(c) − c): see `agnostic`.
+    """c ← c + α(W x − soft(c)) and t = Wᴴ(2 soft(c) − c): see `agnostic_wavelet`.
 
     `out` is (c, t), where c may be the state itself and t may be x.
     """
@@ -92,7 +92,7 @@ def wavelet_shrink_relax(
         return cupy_wavelet.wavelet_shrink_relax(
             c, x, lowpass, levels, threshold, alpha=alpha, out=out
         )
-    return agnostic.wavelet_shrink_relax(c, x, lowpass, levels, threshold, alpha=alpha)
+    return agnostic_wavelet.wavelet_shrink_relax(c, x, lowpass, levels, threshold, alpha=alpha)
 
 
 def splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from csmri import kernels
 from csmri.arrays import Array, Placed, array_namespace, as_complex, is_numpy_array
-from csmri.kernels.agnostic import highpass
+from csmri.kernels.agnostic_wavelet import highpass
 from csmri.operators.base import LinearOperator
 from csmri.operators.wavelet import lowpass, require_levels
 

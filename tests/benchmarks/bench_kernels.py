@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 
 from csmri import kernels
-from csmri.kernels import agnostic, agnostic_penalty
+from csmri.kernels import agnostic, agnostic_penalty, agnostic_wavelet
 from csmri.operators.wavelet import lowpass
 
 FILTER, LEVELS = lowpass("db4"), 4
@@ -61,7 +61,8 @@ def kernels_at(size, dtype):
     )
     for name, arguments, keywords, memory, images in table:
         function = name.partition(",")[0]
-        home = agnostic if hasattr(agnostic, function) else agnostic_penalty
+        homes = agnostic, agnostic_penalty, agnostic_wavelet
+        home = next(module for module in homes if hasattr(module, function))
         definition = partial(getattr(home, function), *arguments, **keywords)
         twin = partial(getattr(kernels, function), *arguments, **keywords, **memory)
         yield name, definition, twin, images

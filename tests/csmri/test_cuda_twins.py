@@ -6,7 +6,15 @@ from cuda_on_host import needs_compiler
 from properties import assert_close, random_complex, random_mask
 
 from csmri import kernels
-from csmri.kernels import agnostic, agnostic_penalty, agnostic_proof, cupy_fft, cupy_launch, sense
+from csmri.kernels import (
+    agnostic,
+    agnostic_penalty,
+    agnostic_proof,
+    agnostic_wavelet,
+    cupy_fft,
+    cupy_launch,
+    sense,
+)
 from csmri.operators.wavelet import lowpass
 
 TOLERANCE = {"complex64": 1e-5, "complex128": 1e-12}
@@ -177,12 +185,12 @@ def test_what_a_proof_needs_of_spectra(cuda_on_host, shape, dtype):
 def test_the_wavelet_transforms(cuda_on_host, name, shape, levels, dtype):
     x, h = numbers((2, 3, *shape), dtype), lowpass(name)
     kept = x.copy()
-    forward = agnostic.wavelet_analysis(x, h, levels)
+    forward = agnostic_wavelet.wavelet_analysis(x, h, levels)
     assert_equal(kernels.wavelet_analysis(x, h, levels), forward)
-    backward = agnostic.wavelet_synthesis(x, h, levels)
+    backward = agnostic_wavelet.wavelet_synthesis(x, h, levels)
     assert_equal(kernels.wavelet_synthesis(x, h, levels), backward)
     for threshold in (0.7, an_image((2, 3, 1, 1), x)):
-        shrunk = agnostic.wavelet_shrink(x, h, levels, threshold)
+        shrunk = agnostic_wavelet.wavelet_shrink(x, h, levels, threshold)
         assert_equal(kernels.wavelet_shrink(x, h, levels, threshold), shrunk)
     out = np.empty_like(x)
     assert kernels.wavelet_analysis(x, h, levels, out=out) is out
@@ -200,7 +208,7 @@ def test_the_relaxed_step_through_wavelets(cuda_on_host, dtype):
     c, x = (numbers((2, 3, 16, 8), dtype, seed) for seed in range(2))
     h, kept = lowpass("db2"), (c.copy(), x.copy())
     for threshold in (0.7, an_image((2, 3, 1, 1), x)):
-        expected = agnostic.wavelet_shrink_relax(c, x, h, 2, threshold, alpha=1.8)
+        expected = agnostic_wavelet.wavelet_shrink_relax(c, x, h, 2, threshold, alpha=1.8)
         assert_equal(kernels.wavelet_shrink_relax(c, x, h, 2, threshold, alpha=1.8), expected)
     assert_unwritten((c, x), kept)
     out = c, x
@@ -290,7 +298,7 @@ def test_what_no_twin_serves_goes_to_the_definition(cuda_on_host):
     for threshold in (thresholds, single, np.full((8, 1), 0.7)):
         expected = agnostic.soft_threshold(x, threshold)
         assert_equal(kernels.soft_threshold(x, threshold), expected)
-    expected = agnostic.wavelet_shrink(x, lowpass("db2"), 2, 0.7)
+    expected = agnostic_wavelet.wavelet_shrink(x, lowpass("db2"), 2, 0.7)
     assert_equal(kernels.wavelet_shrink(np.asfortranarray(x), lowpass("db2"), 2, 0.7), expected)
     w, x = numbers((2, 2, 8, 8), "complex128"), numbers((2, 8, 8), "complex128", seed=1)
     shared = np.full((1, 1, 1, 1), 0.7)  # one number, but not one for each of both images

@@ -74,3 +74,14 @@ def case(penalty, *, shape=(8, 8), sampling="columns", coils=0, weight=0.3, seed
     y = A(random_complex(np, shape, seed=seed + 2))
     noise = random_complex(np, y.shape, seed=seed + 3)
     return Case(np.where(mask, y + 0.1 * noise, 0), mask, maps, penalty, weight)
+
+
+def points_problem(xp=np, penalty="identity"):
+    """A, y and R of a small problem under a random mask of points."""
+    return case(penalty, sampling="points", weight=0.6).problem(xp)
+
+
+def batch_of_points(xp=np, penalty="identity"):
+    """The same with three images, of which two are larger."""
+    A, y, R = points_problem(xp, penalty)
+    return A, xp.stack([y, 2 * y, 3 * y], axis=0), R

@@ -9,7 +9,7 @@ from test_gpu_paths import ITERATIONS, WAYS, batch
 
 import solvers
 from csmri import MaskedFourier, kernels
-from csmri.kernels import agnostic, agnostic_penalty, agnostic_proof, sense
+from csmri.kernels import agnostic, agnostic_penalty, agnostic_proof, agnostic_wavelet, sense
 from csmri.kernels.gpu import missing_for_cupy
 from csmri.kernels.torch_gpu import missing_for_torch
 from csmri.operators.wavelet import lowpass
@@ -63,11 +63,11 @@ def calls(xp, shape, dtype):
     yield "step_energies", agnostic_penalty, (w, w_next, w_next, w), keywords
     for name in ("haar", "db4", "sym4"):
         h = lowpass(name)
-        yield "wavelet_analysis", agnostic, (x, h, 2), {}
-        yield "wavelet_synthesis", agnostic, (x, h, 2), {}
+        yield "wavelet_analysis", agnostic_wavelet, (x, h, 2), {}
+        yield "wavelet_synthesis", agnostic_wavelet, (x, h, 2), {}
         for t in (0.7, each):
-            yield "wavelet_shrink", agnostic, (x, h, 2, t), {}
-            yield "wavelet_shrink_relax", agnostic, (x, y, h, 2, t), {"alpha": 1.8}
+            yield "wavelet_shrink", agnostic_wavelet, (x, h, 2, t), {}
+            yield "wavelet_shrink_relax", agnostic_wavelet, (x, y, h, 2, t), {"alpha": 1.8}
     for t in (0.7, each):
         keywords = {"alpha": 1.8, "batch_axes": 2}
         yield "shrunk_step", agnostic_penalty, (x, y, t), keywords
