@@ -55,8 +55,8 @@ WAVELET = Recipe(
 )
 
 UNET = Recipe(
-    UNetArchitecture(widths=(32, 64, 128, 192, 256), consistency="hard"),
-    Schedule(7000, hold=0.3),
+    UNetArchitecture(widths=(32, 64, 128, 192, 256), consistency="hard", finish=3),
+    Schedule(8000, hold=0.3),
     rows=ROWS,
     averaging=0.999,
     storage="float16",
