@@ -153,10 +153,11 @@ def solved(
     rho, goal = inner(r, s), tolerance**2 * inner(b, b)
     xp = array_namespace(b)
     for _ in range(most):
-        if bool(xp.all(inner(r, r) <= goal)):
+        left = inner(r, r) > goal
+        if not bool(xp.any(left)):
             return x
         q = B(p)
-        alpha = quotient(rho, inner(p, q))
+        alpha = xp.where(left, quotient(rho, inner(p, q)), 0 * rho)
         x, r = x + alpha * p, r - alpha * q
         s = precondition(r)
         rho_previous, rho = rho, inner(r, s)

@@ -14,6 +14,9 @@ from solvers.progress import Callback
 from solvers.result import Result
 from solvers.stopping import StoppingRule
 
+ROUNDING = 10
+"""Residuals are rounding below so many units of the last digit of Aᴴy and of the first residual."""
+
 
 def conjugate_gradient(
     A: LinearOperator,
@@ -68,19 +71,31 @@ def conjugate_gradient(
 
 
 def conjugate_gradient_iterates(f: LeastSquares, ridge: float, x: Array) -> Iterator[Iterate]:
-    """Yield x₁, x₂, … of (AᴴA + ridge) x = Aᴴy without end."""
+    """Yield x₁, x₂, … of (AᴴA + ridge) x = Aᴴy without end.
+
+    Without a ridge an image stays where it is once its residual is rounding: what is left then may
+    lie where A measures nothing, and steps along it have no end.
+    """
     r = -f.gradient(x) - ridge * x
     p, rho = r, inner(r, r)
+    relative = ROUNDING * precision(f.y)
+    singular = ridge <= relative * f.lipschitz()
+    rounding = relative**2 * (rho + inner(f.zero_filled, f.zero_filled)) if singular else 0.0
     while True:
         q = f.A.normal(p) + ridge * p
-        alpha = quotient(rho, inner(p, q))
+        alpha = quotient(rho, inner(p, q), above=rounding)
         x, r = x + alpha * p, r - alpha * q
         rho_previous, rho = rho, inner(r, r)
         p = r + quotient(rho, rho_previous) * p
         yield Iterate(x)
 
 
-def quotient(a: Array, b: Array) -> Array:
-    """a/b, 0 where b is 0: an image that is solved exactly stays where it is."""
+def quotient(a: Array, b: Array, above: Array | float = 0.0) -> Array:
+    """a/b; 0 where b is 0 or a not above a bound: an image that is solved stays where it is."""
     xp = array_namespace(a)
-    return xp.where(b > 0, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))
+    return xp.where((b > 0) & (a > above), a / xp.where(b > 0, b, xp.ones_like(b)), 0 * a)
+
+
+def precision(x: Array) -> float:
+    """The distance from 1 to the next number of the type of x."""
+    return float(array_namespace(x).finfo(x.dtype).eps)

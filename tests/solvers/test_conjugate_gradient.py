@@ -53,6 +53,22 @@ def test_what_is_solved_exactly_stays_where_it_is(xp):
     assert not to_numpy(zero.x).any()
 
 
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_a_does_not_measure_stays_where_it_is(xp, dtype, weighted):
+    """Long after the residual has come down to rounding."""
+    mask = random_mask(xp, (16, 16), fraction=0.4, seed=0)
+    weights = 0.5 + random_complex(xp, (16, 16), seed=1, dtype=dtype) ** 2 / 100
+    A = MaskedFourier(mask, weights[None, ...] if weighted else None)
+    y = A(random_complex(xp, (16, 16), seed=2, dtype=dtype))
+    result = conjugate_gradient(A, y, iterations=400)
+    size = np.linalg.norm(to_numpy(y))
+    assert result.objective <= (100 * np.finfo(dtype).eps * size) ** 2
+    assert np.linalg.norm(to_numpy(result.x)) <= 10 * size
+    stopped = conjugate_gradient(A, y, iterations=400, stop=RelativeChange(1e-4))
+    assert stopped.converged
+
+
 def test_every_iteration_lowers_the_objective():
     A, y = sense()
     values = [
