@@ -64,6 +64,12 @@ class Fidelity(ABC):
         batch = self.y.shape[: -2 if self.A.maps is None else -3]
         return (*batch, *self.y.shape[-2:])
 
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """(H, W) of the images, which need not be that of the data."""
+        height, width = self.image_shape[-2:]
+        return height, width
+
     @cached_property
     def zero_filled(self) -> Array:
         """Aᴴy, the image of a linear reconstruction with zeros for what was not measured."""

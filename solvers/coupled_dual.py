@@ -28,7 +28,7 @@ def coupled_dual_for(
     """The dual of g(K x) where (KᴴK)⁺ is known but for constants; None elsewhere."""
     if not outer.has_dual_norm:
         return None
-    inverse = pseudo_inverse(K, f.y)
+    inverse = pseudo_inverse(K, f.image_size, like=f.y)
     return None if inverse is None else CoupledDual(f, outer, K, inverse)
 
 
@@ -91,12 +91,14 @@ class CoupledDual:
         return self.f.A.normal(array_namespace(self.f.zero_filled).ones_like(self.f.zero_filled))
 
 
-def pseudo_inverse(K: LinearOperator, like: Array) -> PseudoInverse | None:
-    """(KᴴK)⁺ by one division in Fourier space; None where K loses more than constants.
+def pseudo_inverse(
+    K: LinearOperator, shape: tuple[int, int], *, like: Array
+) -> PseudoInverse | None:
+    """(KᴴK)⁺ on images of a shape, by one division in Fourier space.
 
-    Differences without wrapping around are diagonal for images that are mirrored at their edges.
+    None where K loses more than constants. Differences without wrapping around are diagonal for
+    images that are mirrored at their edges.
     """
-    shape = tuple(like.shape[-2:])
     mirrored = isinstance(K, FiniteDifferences) and not K.periodic
     twice = 2 * shape[0], 2 * shape[1]
     symbol = difference_symbol(twice) if mirrored else K.normal_symbol(shape)

@@ -39,7 +39,7 @@ def feasible_dual_for(
     f: Fidelity, outer: Regularizer, K: LinearOperator
 ) -> "ImageDual | FeasibleDual | None":
     """The dual of g(K x) where AᴴA is a projection and all is diagonal; None elsewhere."""
-    shape = tuple(f.y.shape[-2:])
+    shape = f.image_size
     a, k = f.A.normal_symbol(shape), K.normal_symbol(shape)
     if not (f.A.normal_is_projection and outer.has_dual_norm) or a is None or k is None:
         return None

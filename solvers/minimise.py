@@ -63,7 +63,7 @@ def minimise(
     check_kinds(A, y)  # the solver itself looks at the samples
     require_regularizer(regularizer)
     proven = stop is not None and stop.asks_for_gap() and has_proof(A, y, regularizer)
-    solver, why = choose(A, regularizer, tuple(y.shape[-2:]), proven=proven)
+    solver, why = choose(A, regularizer, LeastSquares(A, y).image_size, proven=proven)
     if stop == PROVEN and not proven:
         stop, why = CHANGED, f"{why}; no proof of the gap, so the change decides"
     result = solver(A, y, regularizer, iterations=iterations, stop=stop, x0=x0, callback=callback)

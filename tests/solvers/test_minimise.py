@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from cases import case
+from properties import random_complex
 
 from csmri.operators import FiniteDifferences, LinearOperator
 from csmri.regularizers import Ridge, TotalVariation
-from solvers import RelativeChange, RelativeGap, minimise
+from solvers import RelativeChange, RelativeGap, admm, minimise, nested, primal_dual
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,30 @@ def test_an_operator_of_which_nothing_is_known_gets_the_primal_dual_method():
     y = Blur()(np.ones((8, 8), complex))
     result = minimise(Blur(), y, 0.01 * TotalVariation(periodic=False), iterations=20, stop=None)
     assert result.choice.startswith("Primal-dual: ")
+
+
+class Matrix(LinearOperator):
+    """Images of 6 × 5 to 20 numbers, which lie as (4, 5) or (1, 20)."""
+
+    def __init__(self, shape):
+        self.shape = shape
+        self.matrix = random_complex(np, (20, 30), dtype="complex128") / 8
+
+    def __call__(self, x):
+        return (x.reshape(-1, 30) @ self.matrix.T).reshape(*x.shape[:-2], *self.shape)
+
+    def adjoint(self, y):
+        return (y.reshape(-1, 20) @ self.matrix.conj()).reshape(*y.shape[:-2], 6, 5)
+
+    def norm_bound(self):
+        return float(np.linalg.norm(self.matrix, 2))
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (1, 20)])
+@pytest.mark.parametrize("solver", [minimise, admm, nested, primal_dual])
+def test_data_need_not_be_shaped_like_the_image(shape, solver):
+    A = Matrix(shape)
+    y = A(random_complex(np, (6, 5), seed=1, dtype="complex128"))
+    result = solver(A, y, 0.05 * TotalVariation(), iterations=3000, stop=RelativeGap(1e-3))
+    assert result.converged
+    assert result.x.shape == (6, 5)
