@@ -89,7 +89,7 @@ def choose(
         return admm, "AᴴA and KᴴK are diagonal in Fourier space, so the image is solved for exactly"
     if K.is_unitary:
         return pogm, "R has a prox and AᴴA is not diagonal, so gradients and momentum are fastest"
-    if a is None and k is not None and proven:
+    if a is None and proven:
         return admm, "AᴴA is not diagonal, and of what solves this its dual proves the most"
     if a is None and k is not None:
         return nested, "AᴴA costs most and is not diagonal: few applications, inner steps for R"

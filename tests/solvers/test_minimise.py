@@ -18,6 +18,7 @@ from solvers import RelativeChange, RelativeGap, admm, minimise, nested, primal_
         (case("haar", coils=3), "POGM"),
         (case("TV", coils=3, weight=0.1), "ADMM"),
         (case("TV Neumann", weight=0.1), "ADMM"),
+        (case("TV Neumann", coils=3, weight=0.1), "ADMM"),
     ],
 )
 def test_the_fastest_solver_that_fits_is_chosen_and_named(c, solver):
