@@ -9,7 +9,7 @@ from csmri.arrays import Array
 class Reconstruct(Protocol):
     """Anything that takes what a scanner measured to an image.
 
-    A function ``f(y, mask, maps)`` is one, and so are the classical reconstructions of
+    A function ``f(y, mask, maps=None)`` is one, and so are the classical reconstructions of
     `csmri.app.classical` and the trained networks of `learned.load`. Whoever meets it can be
     compared with all others.
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Record:
         """Return the record that `to_json` wrote."""
         plain = json.loads(text)
         architecture, persons = from_record(plain.pop("architecture")), plain.pop("persons")
-        return Record(architecture, tuple(persons), **plain)
+        return Record(architecture, names_of(persons), **plain)
 
 
 def save_network(
@@ -106,8 +106,8 @@ def load_network(
     ----------
     path : path
         A file of `save_network`.
-    evaluate_on : iterable of str
-        Persons whose images the network shall be judged on.
+    evaluate_on : iterable of str, or str
+        Persons whose images the network shall be judged on; a str is one of them.
     allow_seen : bool
         Judge it on persons it was trained on all the same.
 
@@ -121,7 +121,7 @@ def load_network(
     """
     tensors, record = read(Path(path))
     if not allow_seen:
-        refuse_shared_persons(record.persons, tuple(evaluate_on))
+        refuse_shared_persons(record.persons, evaluate_on)
     network = record.architecture.build()
     load_weights(network, tensors, source=str(path))
     return network.eval(), record
@@ -168,24 +168,46 @@ def read(path: Path) -> tuple[dict[str, Tensor], Record]:
             f"{path} is a safetensors file of something else: got format "
             f"{metadata.get('format')!r}, expected {FORMAT!r}; train one with learned.train"
         )
-    if digest(tensors) != metadata["sha256"]:
+    if digest(tensors) != metadata.get("sha256"):
         raise ValueError(f"{path} is corrupt: its weights do not have their hash; copy it again")
-    return tensors, Record.from_json(metadata["record"])
+    try:
+        return tensors, Record.from_json(metadata["record"])
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"{path} has no record, or a damaged one ({type(error).__name__}: {error}); "
+            "copy or train it again"
+        ) from error
 
 
-def refuse_shared_persons(training: Sequence[str], evaluation: Sequence[str]) -> None:
+def refuse_shared_persons(training: Iterable[str], evaluation: Iterable[str]) -> None:
     """Raise ValueError where a person is on both sides of a split.
 
     Neighbouring slices of one person look alike, so that a network judged on a person it was
     trained on is judged too well: splits are made by person, never by slice. Names of
-    `csmri.datasets` and names of their persons mean the same.
+    `csmri.datasets` and names of their persons mean the same. A str is one name.
     """
-    shared = sorted({person_of(name) for name in training} & {person_of(n) for n in evaluation})
+    trained, judged = names_of(training), names_of(evaluation)
+    shared = sorted({person_of(name) for name in trained} & {person_of(n) for n in judged})
     if shared:
         raise ValueError(
             f"got {', '.join(shared)} both for training and for evaluation, expected different "
             "persons; evaluate on others, or pass allow_seen=True and say so beside the figures"
         )
+
+
+def names_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names as a tuple; a str is one name, not its letters.
+
+    Raises
+    ------
+    TypeError
+        Where something else than names is among them.
+    """
+    found = (names,) if isinstance(names, str) else tuple(names)
+    for name in found:
+        if not isinstance(name, str):
+            raise TypeError(f"got {name!r} among the names of persons, expected text alone")
+    return found
 
 
 def person_of(name: str) -> str:
@@ -207,6 +229,28 @@ def digest(tensors: dict[str, Tensor]) -> str:
         sha.update(f"{name} {tuple(tensor.shape)} {tensor.dtype};".encode())
         sha.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return sha.hexdigest()
+
+
+def require_writable(path: Path | str) -> None:
+    """Make the folder of a file, and see that the file can be written there.
+
+    Raises
+    ------
+    OSError
+        Where it cannot.
+    """
+    path = Path(path)
+    probe = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError("it is a folder")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise type(error)(
+            f"got {path}, expected a file that can be written ({error}); choose another path"
+        ) from error
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -1,7 +1,7 @@
 """Training examples, simulated afresh at every draw from magnitude images."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,6 +11,10 @@ from torch import Tensor
 from csmri import masks
 from csmri.datasets import complex_noise, smooth_phase
 from csmri.operators import MaskedFourier
+from learned.fingerprint import sha256_of
+
+SMALLEST, LARGEST = -0.1, (0.1, 1.5)
+"""The least value of images in about [0, 1], and between what their largest one may lie."""
 
 
 class Batch(NamedTuple):
@@ -140,6 +144,21 @@ class Simulation:
     noise: tuple[float, float] = (0.003, 0.01)
     rows: tuple[int, ...] | None = None
 
+    def __post_init__(self):
+        if self.batch_size < 1:
+            raise ValueError(f"got a batch of {self.batch_size}, expected at least 1")
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return everything that decides the examples but for the seed."""
+        return {
+            "images": sha256_of(self.images),
+            "batch_size": self.batch_size,
+            "column_masks": self.column_masks,
+            "augmentation": self.augmentation,
+            "noise": self.noise,
+            "rows": self.rows,
+        }
+
     def draw(self, seed: int, step: int) -> Batch:
         """Return the batch of one training step."""
         rng = np.random.default_rng([seed, step])
@@ -160,3 +179,23 @@ class Simulation:
             first = rng.integers(image.shape[0] - rows + 1)
             image = image[first : first + rows]
         return image.astype(np.complex64)
+
+
+def require_magnitudes(images: np.ndarray, whose: str) -> None:
+    """Raise ValueError unless images are magnitudes (N, H, W) in about [0, 1]."""
+    if images.ndim != 3 or not images.size:
+        raise ValueError(
+            f"got images of shape {images.shape} of {whose}, expected (N, H, W) with at least one "
+            "image; a single one is image[None]"
+        )
+    if np.iscomplexobj(images) or not np.isfinite(images).all():
+        raise ValueError(
+            f"got images of {whose} that are complex or not finite, expected magnitudes in [0, 1]; "
+            "take np.abs of them"
+        )
+    low, high = float(images.min()), float(images.max())
+    if low < SMALLEST or not LARGEST[0] <= high <= LARGEST[1]:
+        raise ValueError(
+            f"got images of {whose} in [{low:.3g}, {high:.3g}], expected about [0, 1], in whose "
+            "units the levels of noise are; divide magnitudes by their largest value"
+        )

@@ -9,6 +9,7 @@ import numpy as np
 
 from csmri.formats import FileError, fastmri, hdf5
 from csmri.operators import Fourier
+from learned.fingerprint import sampled_sha256
 
 TARGETS = ("reconstruction_rss", "reconstruction_esc")
 """fastMRI's own images of the fully sampled data: of several coils, and of one emulated coil."""
@@ -60,7 +61,8 @@ class FastMRISlices:
     Attributes
     ----------
     faults : dict
-        File to what is wrong with it. Such files are passed over: report them in the end.
+        File to what is wrong with it. Such files, or the slices of theirs that cannot be read,
+        are passed over: report them in the end.
     persons : tuple of str
         fastMRI's patient of each volume, or the file's name where it says none.
 
@@ -112,6 +114,13 @@ class FastMRISlices:
     def path_of(self, number: int) -> Path:
         """Return the file that a slice is in."""
         return self.volumes[self._places[number][0]][0]
+
+    def digests(self) -> dict[str, str]:
+        """Return a hash of each file's size, beginning, middle and end, by its name."""
+        found: dict[str, str] = {}
+        for path, _ in self.volumes:  # of several folders, names may be the same
+            found[path.name] = found.get(path.name, "") + sampled_sha256(path)
+        return found
 
     def groups(self) -> list[np.ndarray]:
         """Return the numbers of the slices of each shape, which can share a batch."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, final
+from typing import Any, Protocol, final
 
 import numpy as np
 import torch
@@ -18,6 +18,8 @@ from learned.fastmri import FastMRISlices, Slice
 CALIBRATION_ROWS = 24
 ATTEMPTS = 100
 """How many batches may fail to be read before the data are given up."""
+SLICES_TRIED = 20
+"""How many slices that cannot be read are passed over for one image of a batch."""
 
 
 class DrawsMasks(Protocol):
@@ -85,7 +87,8 @@ class FastMRIDraws:
     The random numbers of step n come from (seed, n) alone. k-space and truth are divided by the
     largest value of their volume. Of several coils the sensitivities are estimated from the
     centre of the mask, as they would be in use, and the truth is the root-sum-of-squares. A slice
-    that cannot be read is noted in ``slices.faults`` and another one is taken.
+    that cannot be read is noted in ``slices.faults`` and another one is taken: always the same
+    one, whatever was drawn before.
 
     Parameters
     ----------
@@ -113,6 +116,15 @@ class FastMRIDraws:
         self.column_masks = ColumnMasks() if column_masks is None else column_masks
         self._groups = slices.groups()
 
+    def fingerprint(self) -> dict[str, Any]:
+        """Return everything that decides the examples but for the seed."""
+        return {
+            "files": self.slices.digests(),
+            "batch_size": self.batch_size,
+            "column_masks": self.column_masks,
+            "calibrate": self.calibrate,
+        }
+
     def draw(self, seed: int, step: int) -> tuple[Tensor, ...]:
         """Return (y, mask, truth) of one coil, or (y, mask, truth, maps) of several."""
         rng = np.random.default_rng([seed, step])
@@ -135,16 +147,16 @@ class FastMRIDraws:
         return acquisition(one, mask, self.calibrate, scale=scale)
 
     def _readable(self, group: np.ndarray, rng: np.random.Generator) -> Slice | None:
-        """A slice of a group, None where so many draws met broken files alone."""
-        for _ in range(2 * len(group)):
+        """A slice of a group, None where so many draws met broken ones alone.
+
+        Earlier faults do not count: a training that is resumed does not know them.
+        """
+        for _ in range(SLICES_TRIED):
             number = int(rng.choice(group))
-            path = str(self.slices.path_of(number))
-            if path in self.slices.faults:
-                continue
             try:
                 return self.slices[number]
             except FileError as fault:
-                self.slices.faults[path] = str(fault)
+                self.slices.faults[str(self.slices.path_of(number))] = str(fault)
         return None
 
 
@@ -154,14 +166,25 @@ def acquisition(
     """Return (y, mask, truth), or (y, mask, truth, maps), of a slice measured by a mask (W,).
 
     Divided by `scale`; the mask has the axes to stand in a batch.
+
+    Raises
+    ------
+    ValueError
+        Where there are several coils and the mask has no centre to calibrate them from.
     """
     mask = mask & one.measured
     y = (np.where(mask, one.kspace, 0) / scale).astype(np.complex64)
     truth = (one.truth / scale).astype(np.complex64)
     if len(y) == 1:
         return y[0], mask[None], truth
-    rows = min(CALIBRATION_ROWS, y.shape[-2])
-    maps = calibrate(y, calibration=(rows, centre_of(mask)))
+    rows, columns = min(CALIBRATION_ROWS, y.shape[-2]), centre_of(mask)
+    if columns < 1:
+        raise ValueError(
+            f"got a mask without its middle column for {len(y)} coils, expected some measured in "
+            "the middle, from which sensitivities are estimated; choose a larger centre fraction, "
+            "0.08 say"
+        )
+    maps = calibrate(y, calibration=(rows, columns))
     return y, mask[None, None], truth, maps
 
 

@@ -12,7 +12,11 @@ from csmri.arrays import Array, beside, is_torch_array, to_numpy
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from learned.blocks import apply_to_complex
+from learned.direct import Direct
+from learned.primal_dual import UnrolledPrimalDual
+from learned.reconstruct import LearnedReconstruction
 from learned.scales import largest_magnitude
+from learned.unrolled import Unrolled
 
 
 @final
@@ -20,11 +24,23 @@ from learned.scales import largest_magnitude
 class PlugAndPlay(Regularizer):
     """The regularizer, if there is one, whose prox with step `step` is a trained denoiser.
 
-    Solvers only ask for the prox, so that `solvers.fista` and `solvers.admm` run with it::
+    Solvers only ask for the prox, so that `solvers.fista` and `solvers.admm` run with it. The
+    denoiser must have been trained on noise: here it is that of an unrolled network of one step,
+    trained on noisy images of which every column is measured, in [0, 1] of a person "s1"::
 
-        R = PlugAndPlay(learned.load("denoiser.safetensors").network.denoiser)
-        solvers.fista(A, y, R, iterations=50)
-        solvers.admm(A, y, R, iterations=50, rho=1.0)
+        recipe = learned.Recipe(
+            learned.UnrolledArchitecture(iterations=1, channels=16, layers=4),
+            learned.Schedule(120, learning_rate=3e-3, warm_up=5),
+            batch_size=4,
+            column_masks=learned.ColumnMasks((1.0,), (1.0,), (1.0,)),
+            augmentation=None,
+            noise=(0.03, 0.09),
+            mixed_precision=False,
+        )
+        learned.train(recipe, path, images={"s1": images})
+        R = learned.PlugAndPlay(learned.load(path).network.denoisers[0])
+        image = solvers.fista(A, y, R, iterations=5).x
+        image = solvers.admm(A, y, R, iterations=5, rho=1.0).x
 
     A network is rarely the gradient of anything, so R(x) is not known and may not exist: results
     have no objective and no gap (None), and nothing proves that the iterations converge. Where
@@ -35,7 +51,9 @@ class PlugAndPlay(Regularizer):
     Parameters
     ----------
     network : Module
-        (B, 2, H, W) → (B, 2, H, W), real and imaginary part.
+        (B, 2, H, W) → (B, 2, H, W), real and imaginary part. A network that reconstructs,
+        (y, mask) → image, is refused; a denoiser that was trained to correct zero-filled images,
+        as that of `Direct`, may make the iterations diverge.
     residual : bool
         Whether the network gives the correction D(v) of v + D(v), as all networks of this package
         do, or the clean image itself.
@@ -58,10 +76,16 @@ class PlugAndPlay(Regularizer):
     scale: Callable[[Tensor], Tensor] = largest_magnitude
 
     def __post_init__(self):
+        reconstructs = (LearnedReconstruction, Direct, Unrolled, UnrolledPrimalDual)
+        if isinstance(self.network, reconstructs):
+            raise TypeError(
+                f"got a whole reconstruction, {type(self.network).__name__}, expected a denoiser "
+                "(B, 2, H, W) → (B, 2, H, W); train one on noise and pass it alone, as "
+                "network.denoisers[0] of an unrolled network of one step"
+            )
         if not isinstance(self.network, nn.Module):
             raise TypeError(
-                f"got a denoiser of type {type(self.network).__name__}, expected a torch Module; "
-                "for a reconstruction of learned.load pass the denoiser in its network"
+                f"got a denoiser of type {type(self.network).__name__}, expected a torch Module"
             )
         if not 0 < self.step < float("inf"):
             raise ValueError(f"got step={self.step}, expected a positive number; 1 is usual")

@@ -1,9 +1,8 @@
 """Recipes: everything that decides a training, and the training itself."""
 
-import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,18 +14,22 @@ from torch import nn
 
 from csmri import datasets, masks
 from csmri.kernels.torch_gpu import missing_for_torch
-from learned.architectures import Architecture
+from learned.architectures import Architecture, to_record
 from learned.checkpoint import (
     Record,
     load_weights,
     named_tensors,
+    names_of,
     refuse_shared_persons,
+    require_writable,
     save_network,
 )
-from learned.data import Augmentation, ColumnMasks, Simulation
+from learned.data import Augmentation, ColumnMasks, Simulation, require_magnitudes
+from learned.fingerprint import sha256_of
 from learned.reconstruct import LearnedReconstruction, load
 from learned.training import Progress, Schedule, State, fit
 
+STORAGES = ("float32", "float16")
 LIBRARIES = ("csmri", "numpy", "scipy", "torch", "safetensors")
 
 
@@ -81,13 +84,32 @@ class Recipe:
     field_of_view: tuple[int, int] = (256, 256)
     initial: str = ""
 
+    def __post_init__(self):
+        object.__setattr__(self, "persons", names_of(self.persons))
+        if not self.persons:
+            raise ValueError("got no persons, expected at least one to train on")
+        for name in ("batch_size", "threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"got {name}={getattr(self, name)}, expected at least 1")
+        if self.averaging is not None and not 0 < self.averaging < 1:
+            raise ValueError(
+                f"got averaging={self.averaging}, expected a decay between 0 and 1, 0.999 say, or "
+                "None for none"
+            )
+        if not 0 < self.noise[0] <= self.noise[1] < float("inf"):
+            raise ValueError(
+                f"got noise={self.noise}, expected two positive levels, the lower one first"
+            )
+        if self.storage not in STORAGES:
+            raise ValueError(f"got storage={self.storage!r}, expected one of {', '.join(STORAGES)}")
+
 
 def train(
     recipe: Recipe,
     path: Path | str,
     *,
     images: Mapping[str, np.ndarray] | None = None,
-    held_out: tuple[str, ...] = (),
+    held_out: Iterable[str] = (),
     resume: Path | str | None = None,
     callback: Callable[[Progress], Any] | None = None,
     device: torch.device | str = "cpu",
@@ -105,10 +127,11 @@ def train(
     images : mapping, optional
         Person to magnitude images (N, H, W) in [0, 1]; by default those of
         `csmri.datasets`, centred in the recipe's field of view.
-    held_out : tuple of str
+    held_out : iterable of str
         Persons that shall be tested on: a recipe that trains on one of them is refused.
     resume : path, optional
-        File of the training state; where it exists the training goes on from there.
+        File of the training state; where it exists the training goes on from there. That of
+        another recipe or of other images is refused; see `Schedule` for other budgets.
     callback : callable, optional
         Sees a `Progress` after each step.
     device : device
@@ -124,9 +147,12 @@ def train(
     Raises
     ------
     ValueError
-        Where a person is on both sides of the split, the images do not fit together, or a GPU is
-        asked for and missing.
+        Where a person is on both sides of the split, the images do not fit together or are not
+        in about [0, 1], the state is of another training, or a GPU is asked for and missing.
+    OSError
+        Where the files could not be written; known before the training begins.
     """
+    held_out = names_of(held_out)
     refuse_shared_persons(recipe.persons, held_out)
     if torch.device(device).type == "cuda" and (lacking := missing_for_torch()):
         raise ValueError(f"got device={str(device)!r}, but {lacking}; train with device='cpu'")
@@ -136,6 +162,9 @@ def train(
             for person in recipe.persons
         }
     simulation = simulation_of(recipe, images)
+    require_writable(path)
+    if resume is not None:
+        require_writable(resume)
     threads = torch.get_num_threads()
     torch.set_num_threads(recipe.threads)
     try:
@@ -152,6 +181,7 @@ def train(
             averaging=recipe.averaging,
             mixed_precision=recipe.mixed_precision,
             resume=None if resume is None else Path(resume),
+            decisions=decisions_of(recipe, images),
             callback=callback,
             helpers=helpers,
             save_every=save_every,
@@ -161,6 +191,16 @@ def train(
     record = record_of(recipe, images, state, initial, device)
     save_network(path, network, record, storage=getattr(torch, recipe.storage))
     return LearnedReconstruction(network, record)
+
+
+def decisions_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Return what decides a training and only the recipe tells."""
+    return {
+        "architecture": to_record(recipe.architecture),
+        "persons": {person: sha256_of(images[person]) for person in recipe.persons},
+        "initial": recipe.initial,
+        "threads": recipe.threads,
+    }
 
 
 def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...]) -> Record | None:
@@ -183,6 +223,8 @@ def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulatio
             f"got images of shapes {sorted(shapes)}, expected one shape; "
             "bring them to one field of view with csmri.datasets.centred"
         )
+    for person in recipe.persons:
+        require_magnitudes(images[person], person)
     return Simulation(
         np.concatenate([images[person] for person in recipe.persons]),
         batch_size=recipe.batch_size,
@@ -254,14 +296,3 @@ def installed_versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[library] = "not installed"
     return found
-
-
-def sha256_of(content: np.ndarray | str) -> str:
-    """Return the SHA-256 of an array's shape, type and bytes, or of a text."""
-    sha = hashlib.sha256()
-    if isinstance(content, str):
-        sha.update(content.encode())
-    else:
-        sha.update(f"{content.shape} {content.dtype};".encode())
-        sha.update(np.ascontiguousarray(content).tobytes())
-    return sha.hexdigest()

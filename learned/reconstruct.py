@@ -113,8 +113,8 @@ def load(
     ----------
     source : str or path
         A name in `learned.SHIPPED`, or the path of a file written by `learned.train`.
-    evaluate_on : iterable of str
-        Persons whose images it shall be judged on.
+    evaluate_on : iterable of str, or str
+        Persons whose images it shall be judged on; a str is one of them.
     allow_seen : bool
         Judge it on persons it was trained on all the same.
 

@@ -1,6 +1,7 @@
 """Budgets of a training, in steps or in minutes, and how the learning rate moves over them."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,7 +43,7 @@ class Schedule:
     hold : float
         Fraction of the budget at whose end the cosine begins; 0 begins it after the
         warm-up. Until the cosine begins, the steps do not depend on the budget, so that
-        a run can still be made shorter or longer.
+        a run can still be made shorter or longer; later it is refused.
     final : float
         Fraction of the peak where the cosine ends.
     then : Schedule, optional
@@ -126,6 +127,28 @@ class MinutesSchedule:
             return self.learning_rate * (step + 1) / self.warm_up
         progress = max(0.0, self.fraction(step, seconds) - self.hold) / max(1e-9, 1 - self.hold)
         return self.learning_rate * cosine(progress, self.final)
+
+
+def departure(schedule: Budget, rates: Sequence[float], starts: Sequence[float]) -> str:
+    """Say which of the steps made a schedule would not have made; "" where it would make them all.
+
+    Parameters
+    ----------
+    schedule : Schedule or MinutesSchedule
+        By which a training shall go on.
+    rates, starts : sequence of float
+        Learning rate of each step made, and the seconds of computation before it.
+    """
+    for step, (rate, start) in enumerate(zip(rates, starts, strict=True)):
+        if schedule.fraction(step, start) >= 1:
+            return f"it made {len(rates)} steps, of which the budget has only {step} now"
+        now = schedule.rate(step, start)
+        if not math.isclose(rate, now, rel_tol=1e-9):
+            return (
+                f"it made step {step + 1} at the learning rate {rate:.6g}, which is {now:.6g} now; "
+                "a budget can be changed only until the rate begins to fall"
+            )
+    return ""
 
 
 def cosine(progress: float, final: float) -> float:

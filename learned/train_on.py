@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from learned.checkpoint import Record, save_network
+from learned.architectures import to_record
+from learned.checkpoint import Record, names_of, require_writable, save_network
+from learned.fingerprint import Fingerprinted
 from learned.recipes import Recipe, installed_versions, machine_of
 from learned.reconstruct import LearnedReconstruction
 from learned.schedule import Budget
@@ -57,7 +59,8 @@ def train_on(
     persons : sequence of str
         Whose images the draws are made of.
     data : mapping
-        What the record shall say of them, as JSON values.
+        What the record shall say of them, as JSON values. Where the draws have no
+        ``fingerprint()``, a state is taken over only with the same ones.
     schedule : Schedule or MinutesSchedule, optional
         In place of the recipe's.
     optimizer : str
@@ -65,7 +68,8 @@ def train_on(
     validate, validate_every, save_every, callback, workers
         As for `fit`.
     resume : path, optional
-        File of the training state; where it exists the training goes on from there.
+        File of the training state; where it exists the training goes on from there. That of
+        another training is refused; see `Schedule` for other budgets.
 
     Returns
     -------
@@ -76,12 +80,19 @@ def train_on(
     ------
     ValueError
         For an unknown optimiser, and as `fit`.
+    OSError
+        Where the files could not be written; known before the training begins.
     """
     if optimizer not in OPTIMIZERS:
         raise ValueError(
             f"got the optimiser {optimizer!r}, expected one of {', '.join(OPTIMIZERS)}"
         )
     schedule = recipe.schedule if schedule is None else schedule
+    persons = names_of(persons)
+    if workers.is_first:
+        require_writable(path)
+        if resume is not None:
+            require_writable(resume)
     threads = torch.get_num_threads()
     torch.set_num_threads(recipe.threads)
     try:
@@ -97,6 +108,13 @@ def train_on(
             averaging=recipe.averaging,
             mixed_precision=recipe.mixed_precision,
             resume=None if resume is None else Path(resume),
+            decisions={
+                "architecture": to_record(recipe.architecture),
+                "persons": persons,
+                "batch_size": recipe.batch_size,
+                "threads": recipe.threads,
+                "data": {} if isinstance(draws, Fingerprinted) else data,
+            },
             save_every=save_every,
             validate=validate,
             validate_every=validate_every,
@@ -107,7 +125,7 @@ def train_on(
         torch.set_num_threads(threads)
     spent = {"kind": type(schedule).__name__, **asdict(schedule)}  # pyright: ignore[reportArgumentType]
     record = record_of(recipe, state, spent, optimizer, workers)
-    record = replace(record, persons=tuple(persons), data=dict(data))
+    record = replace(record, persons=persons, data=dict(data))
     record = Record.from_json(record.to_json())  # as it will be read again
     if workers.is_first:
         save_network(path, network, record, storage=getattr(torch, recipe.storage))

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from learned.ahead import Draws, batches
 from learned.checkpoint import named_tensors
+from learned.fingerprint import Fingerprinted, fingerprint_of
+from learned.interruption import unbroken
 from learned.losses import Loss, magnitude_l1
 from learned.schedule import Budget, Schedule
 from learned.state import State
@@ -75,6 +77,7 @@ def fit(
     averaging: float | None = None,
     mixed_precision: bool | None = None,
     resume: Path | None = None,
+    decisions: Mapping[str, Any] | None = None,
     save_every: int = 100,
     validate: Callable[[nn.Module], Mapping[str, float]] | None = None,
     validate_every: int = 200,
@@ -110,8 +113,13 @@ def fit(
         float32. By default where `bfloat16_pays`.
     resume : path, optional
         File of the training state: read where it exists, written every `save_every`
-        steps and in the end. A resumed training equals an uninterrupted one bit for bit,
-        on one machine at one number of threads, for a budget of steps.
+        steps, on Ctrl-C, which waits for the step at work, and in the end. A resumed training
+        equals an uninterrupted one bit for bit, on one machine at one number of threads, for
+        a budget of steps. The state of another training is refused: see `decisions`.
+    decisions : mapping, optional
+        What decides the training and neither these arguments nor a ``draws.fingerprint()``
+        tell, as values for JSON: the persons, say. A state is taken over only where all of
+        them are the same, and all steps made have the learning rate of the schedule.
     save_every : int
         Steps between two writings of the state.
     validate : callable, optional
@@ -137,7 +145,8 @@ def fit(
     FloatingPointError
         Where the loss is no longer finite; the last state saved is from before.
     ValueError
-        Where the state to resume from is damaged or foreign, or a batch cannot be shared.
+        Where the state to resume from is damaged or of another training, or a batch cannot be
+        shared.
     """
     device = next(network.parameters()).device
     if mixed_precision is None:
@@ -147,34 +156,44 @@ def fit(
     if averaging is not None:
         average = {name: value.detach().clone() for name, value in named_tensors(network).items()}
     state = State(network, optimizer(network.parameters(), lr=schedule.learning_rate), average)
-    if resume is not None and resume.exists():
-        state.load(resume)
+    if resume is not None:
+        own = {"seed": seed, "averaging": averaging, "mixed_precision": mixed_precision}
+        own |= {"clip": clip, "loss": loss, "optimizer": optimizer}
+        told = draws.fingerprint() if isinstance(draws, Fingerprinted) else {}
+        state.fingerprint = fingerprint_of({**(decisions or {}), **own, "examples": told})
+        if resume.exists():
+            state.load(resume, schedule)
     metrics: Mapping[str, float] = {}
     network.train()
     examples = batches(draws, seed, state.step, helpers)
     while schedule.fraction(state.step, state.seconds) < 1:
-        begun, rate = time.perf_counter(), schedule.rate(state.step, state.seconds)
-        batch = workers.share(next(examples))
-        y, mask, truth, *maps = (part.to(device) for part in batch)
-        with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision):
-            estimate = network(y, mask, *maps)
-        value = take_step(state, loss(estimate, truth), rate, clip, workers)
-        if averaging is not None and state.average is not None:
-            follow(state.average, network, averaging)
-        state.step += 1
-        state.losses.append(value)
-        state.seconds += workers.agreed(time.perf_counter() - begun)
-        spent = schedule.fraction(state.step, state.seconds)
-        if not workers.is_first:
-            continue
-        if resume is not None and (state.step % save_every == 0 or spent >= 1):
-            state.save(resume)
-        due = validate is not None and (state.step % validate_every == 0 or spent >= 1)
-        if validate is not None and due:
-            metrics = validated(validate, state)
-        if callback is not None:
-            progress = (state.step, schedule.total, value, rate, state.seconds, network)
-            callback(Progress(*progress, spent, metrics, due))
+        with unbroken(resume is not None and workers.count == 1) as interrupted:
+            begun, rate = time.perf_counter(), schedule.rate(state.step, state.seconds)
+            batch = workers.share(next(examples))
+            y, mask, truth, *maps = (part.to(device) for part in batch)
+            with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision):
+                estimate = network(y, mask, *maps)
+            value = take_step(state, loss(estimate, truth), rate, clip, workers)
+            if averaging is not None and state.average is not None:
+                follow(state.average, network, averaging)
+            state.step += 1
+            state.losses.append(value)
+            state.rates.append(rate)
+            state.starts.append(state.seconds)
+            state.seconds += workers.agreed(time.perf_counter() - begun)
+            spent = schedule.fraction(state.step, state.seconds)
+            if not workers.is_first:
+                continue
+            if resume is not None and (state.step % save_every == 0 or spent >= 1):
+                state.save(resume)
+            due = validate is not None and (state.step % validate_every == 0 or spent >= 1)
+            if validate is not None and due:
+                metrics = validated(validate, state)
+            if callback is not None:
+                progress = (state.step, schedule.total, value, rate, state.seconds, network)
+                callback(Progress(*progress, spent, metrics, due))
+            if resume is not None and interrupted():
+                state.save(resume)
     state.exchange()
     network.eval()
     return state
@@ -185,7 +204,7 @@ def take_step(state: State, loss: Tensor, rate: float, clip: float, workers: Wor
     value = workers.mean(loss.detach()).item()
     if not math.isfinite(value):
         raise FloatingPointError(
-            f"the loss of step {state.step + 1} is {value}; resume with a lower learning rate"
+            f"the loss of step {state.step + 1} is {value}; start again with a lower learning rate"
         )
     state.optimizer.zero_grad()
     loss.backward()

@@ -109,5 +109,6 @@ def joined_workers() -> Iterator[Workers]:
     distributed.init_process_group("nccl" if on_gpus else "gloo", device_id=device)
     try:
         yield Workers(distributed.get_rank(), count, device or torch.device("cpu"))
+        distributed.barrier()  # nobody leaves while another is still talking
     finally:
         distributed.destroy_process_group()

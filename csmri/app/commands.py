@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 import csmri
 from csmri.app.compare_commands import compare_command, rerun_command, tune_command
@@ -21,7 +22,8 @@ def run() -> None:
     try:
         app()
     except (ValueError, OSError, ImportError) as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]csmri:[/] {error}", soft_wrap=True)
+        console = Console(stderr=True, highlight=False)
+        console.print(f"[bold red]csmri:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
 
 

@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
+from csmri import datasets
 from csmri.app import tuning_record
+from csmri.app.calling import WANTED
 from csmri.app.cases import CASES, MASKS, NOISE, parsed_case
 from csmri.app.choice import METHODS, methods_at_hand, methods_named
 from csmri.app.comparison import compare
@@ -18,7 +21,8 @@ from csmri.app.results_file import read_results
 from csmri.app.table import as_rich
 from csmri.app.tuning import SLICES as TUNING_SLICES
 from csmri.app.tuning import tune
-from csmri.app.volumes import FOLDS, SLICES, volume
+from csmri.app.volumes import FOLDS, PHANTOM, SCANS_VARIABLE, SLICES, volume
+from csmri.app.writing import require_writable
 
 TABLE_WIDTH = 158  # characters: narrower terminals wrap, files and pipes do not
 SHOWN_CHANGES = 5
@@ -31,7 +35,8 @@ def compare_command(
         str | None,
         typer.Option(
             help=f"Which methods, separated by commas: {', '.join(METHODS)}, MODULE:FUNCTION of "
-            "your own, or a network's .safetensors file. All that ship by default."
+            f"your own, which is called as f{WANTED} and returns the image, or a network's "
+            ".safetensors file. All that ship by default."
         ),
     ] = None,
     masks: Annotated[
@@ -43,7 +48,12 @@ def compare_command(
     ] = None,
     persons: Annotated[
         str | None,
-        typer.Option(help="Whose slices instead of the standard tests, separated by commas."),
+        typer.Option(
+            help="Whose slices instead of the standard tests, separated by commas: "
+            f"{', '.join((*datasets.names(), PHANTOM))}, or NAME of a scan of your own, a file "
+            "NAME.npy of magnitudes (slices, H, W) in the folder that the environment variable "
+            f"{SCANS_VARIABLE} names."
+        ),
     ] = None,
     slices: Annotated[str, typer.Option(help="How many slices of each person, or 'all'.")] = str(
         SLICES
@@ -61,6 +71,7 @@ def compare_command(
     """
     tests = _tests(masks, persons, slices, noise, full)
     chosen, notes = methods_at_hand() if methods is None else (methods_named(listed(methods)), [])
+    require_writable(output)
     with progress() as watch:
         comparison = compare(chosen, tests, leave_out=methods is None, watch=watch, notes=notes)
     console = Console()
@@ -69,7 +80,7 @@ def compare_command(
     console.print(as_rich(comparison))
     console.print()
     for path in write_results(comparison, output):
-        console.print(f"wrote {path}", highlight=False)
+        console.print(f"wrote {escape(str(path))}", highlight=False, soft_wrap=True)
 
 
 def rerun_command(
@@ -90,7 +101,7 @@ def rerun_command(
     console = Console(highlight=False, soft_wrap=True)
     for kind, lines in (("hash", found.hashes), ("version", found.versions)):
         for line in lines:
-            console.print(f"other {kind}: {line}")
+            console.print(f"other {kind}: {escape(line)}")
     console.print(
         f"{found.images} images; largest differences {found.largest_psnr:.2g} dB and "
         f"{found.largest_ssim:.2g} SSIM (tolerance {psnr_tolerance:g} dB, {ssim_tolerance:g})"
@@ -99,7 +110,7 @@ def rerun_command(
         console.print("[bold green]the same numbers[/]")
         return
     for change in found.changes[:SHOWN_CHANGES]:
-        console.print(str(change))
+        console.print(escape(str(change)))
     console.print(f"[bold red]other numbers[/] for {len(found.changes)} images")
     raise typer.Exit(1)
 
@@ -115,15 +126,16 @@ def tune_command(
     """Tune λ and the wavelets on each training person, and write the records compare reads."""
     console = Console(highlight=False)
     volumes = [volume(person, TUNING_SLICES) for person in listed(persons)]
+    require_writable(output.parent)
     records = [tune(person=person, cases=CASES, watch=console.print) for person in volumes]
     tuning_record.save(output, records)
     for record in records:
         for trial in record.best:
             console.print(
-                f"best on {record.person} at {trial['case']}: {trial['method']} "
+                f"best on {escape(record.person)} at {trial['case']}: {trial['method']} "
                 f"{trial.get('wavelet', '')} λ {trial['weight']:.5f}, {trial['psnr']:.2f} dB"
             )
-    console.print(f"wrote {output}")
+    console.print(f"wrote {escape(str(output))}")
 
 
 def _tests(

@@ -1,21 +1,17 @@
 """The comparison: every method reconstructs the same measurements, every image is judged alike."""
 
-import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from csmri import masks, metrics
+from csmri.app.calling import magnitude, reconstructed
 from csmri.app.cases import Case
 from csmri.app.methods import Fit, Method
-from csmri.app.oracle import OracleTotalVariation
 from csmri.app.plan import Test
 from csmri.app.provenance import versions
 from csmri.app.records import Comparison, Picture, Record
 from csmri.app.volumes import Volume
-from csmri.arrays import Array, to_numpy
-from csmri.datasets import Acquisition
 
 Watch = Callable[[int, int, str], None]
 """Called before each reconstruction as ``watch(done, total, what)``."""
@@ -31,10 +27,10 @@ def compare(
 ) -> Comparison:
     """Reconstruct every slice of every test with every method.
 
-    All methods are given the same measurements: mask, phase and noise depend on the person and
-    the slice alone. Of a method with several fits, each person is given the first that never saw
-    them. Each fit is run once before its first measured reconstruction, so that nobody pays for
-    imports and compilation.
+    All methods are given the same measurements, each in arrays of its own: mask, phase and noise
+    depend on the person and the slice alone. Of a method with several fits, each person is given
+    the first that never saw them. Each fit is run once before its first measured reconstruction,
+    so that nobody pays for imports and compilation.
 
     Parameters
     ----------
@@ -57,8 +53,8 @@ def compare(
     Raises
     ------
     ValueError
-        Where a method was trained or tuned on a person it is to be judged on, names repeat, or
-        a reconstruction has the wrong shape or is not finite.
+        Where a method was trained or tuned on a person it is to be judged on, names repeat, a
+        function of your own fails, or a reconstruction has the wrong shape or is not finite.
     """
     fits = _fits(methods, tests, leave_out)
     total = sum(len(test.volume.slices) * len(_of(fits, test)) for test in tests)
@@ -75,11 +71,12 @@ def compare(
             for method, fit in _of(fits, test):
                 if watch is not None:
                     watch(len(records), total, f"{volume.person} {case.name}: {method.title}")
+                where = f"{method.title} on slice {index} of {volume.person}"
                 if id(fit) not in ready:
-                    _reconstruct(fit, acquired, truth)
+                    reconstructed(method, fit, acquired, truth, where)
                     ready.add(id(fit))
-                image, facts = _reconstruct(fit, acquired, truth)
-                images[method.name] = _magnitude(image, truth, method, volume, index)
+                image, facts = reconstructed(method, fit, acquired, truth, where)
+                images[method.name] = magnitude(image, truth.shape, where)
                 scores = _scores(images[method.name], truth, body, volume.peak)
                 records.append(
                     Record(
@@ -154,41 +151,6 @@ def _notes(methods: Sequence[Method], tests: Sequence[Test], fits: _Fits) -> lis
         for person in persons
         if (method.name, person) not in fits
     ]
-
-
-def _reconstruct(
-    fit: Fit, acquired: Acquisition, truth: np.ndarray
-) -> tuple[Array, dict[str, Any]]:
-    """The image, with the processor's seconds and what the solver says of itself."""
-    begin = time.process_time()
-    if isinstance(fit.reconstruct, OracleTotalVariation):
-        result = fit.reconstruct.solve_knowing(acquired.kspace, acquired.mask, truth)
-    elif (solve := getattr(fit.reconstruct, "solve", None)) is not None:
-        result = solve(acquired.kspace, acquired.mask)
-    else:
-        image = fit.reconstruct(acquired.kspace, acquired.mask)
-        seconds = time.process_time() - begin
-        return image, {"seconds": seconds, "gap": None, "iterations": None}
-    seconds = time.process_time() - begin
-    gap = None if result.gap is None else float(to_numpy(result.gap))
-    return result.x, {"seconds": seconds, "gap": gap, "iterations": int(result.iterations)}
-
-
-def _magnitude(
-    image: Array, truth: np.ndarray, method: Method, volume: Volume, index: int
-) -> np.ndarray:
-    magnitude = np.abs(to_numpy(image))
-    where = f"{method.title} on slice {index} of {volume.person}"
-    if magnitude.shape != truth.shape:
-        raise ValueError(
-            f"{where} gave an image of {magnitude.shape}, expected {truth.shape}; "
-            "a Reconstruct returns one image of the mask's field of view"
-        )
-    if not np.isfinite(magnitude).all():
-        raise ValueError(
-            f"{where} gave values that are not finite; look for steps that are too large"
-        )
-    return magnitude
 
 
 def _scores(

@@ -142,8 +142,9 @@ def volume_scores(
         y, measured, truth, *maps = files.acquisition(one, mask, walsh)
         truth = np.abs(truth) if one.target is None else one.target
         for name, reconstruct in methods.items():
+            own = [array.copy() for array in (y, measured.reshape(-1), *maps)]
             begun = perf_counter()
-            image = np.abs(reconstruct(y, measured.reshape(-1), *maps))
+            image = np.abs(reconstruct(*own))
             seconds[name] += perf_counter() - begun
             images[name].append(files.centre_crop(image, truth.shape[-2:]))
         truths.append(truth)

@@ -14,6 +14,7 @@ from csmri import formats
 from csmri.app import doctor, pipeline
 from csmri.app.forecast import Forecast, forecast
 from csmri.app.writing import write_atomically
+from csmri.formats.axes import NAMES as AXES
 from solvers.driver import thread_count
 
 Inputs = Annotated[
@@ -21,7 +22,11 @@ Inputs = Annotated[
 ]
 Axes = Annotated[
     str | None,
-    typer.Option(help="For .npy, .npz, .mat: what their axes are, such as coil,phase,readout."),
+    typer.Option(
+        help="For .npy, .npz, .mat: what their axes are, such as coil,phase,readout; of "
+        f"{', '.join(AXES)}, and phase2 in place of readout. By default the last ones of "
+        f"{','.join(AXES)}."
+    ),
 ]
 Mask = Annotated[
     str | None, typer.Option(help="A .npy mask, or 'nonzero': what is not 0 was measured.")
@@ -31,7 +36,13 @@ Mask = Annotated[
 def reconstruct_command(
     inputs: Inputs,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A file, or for several inputs a folder.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help=f"A file ending in {', '.join(formats.IMAGE_SUFFIXES)}; or a folder, of a name "
+            "without a suffix, as for several inputs.",
+        ),
     ],
     method: Annotated[str, typer.Option(help="One of " + ", ".join(pipeline.METHODS) + ".")] = "tv",
     weight: Annotated[
@@ -69,6 +80,8 @@ def reconstruct_command(
     wanted = pipeline.targets(inputs, output, format)
     if scheduler is not None and workers is not None:
         raise ValueError("got --workers and --scheduler, expected one of them")
+    if workers is not None:
+        pipeline.require_workers(workers)
     if scheduler is None:
         pipeline.library_for(device)  # refuses what is not there before any slice is read
     expected = _expected(wanted, recipe, reading, workers)

@@ -71,7 +71,7 @@ def learned_package(what: str) -> Any:
     if missing:
         raise ModuleNotFoundError(
             f"{what} is a network and needs {' and '.join(missing)}: "
-            "pip install 'csmri[learned]', or choose other methods with --methods",
+            "pip install 'csmri[learned]', or choose other methods",
             name=missing[0],
         )
     return import_module("learned")

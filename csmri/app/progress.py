@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
@@ -26,6 +27,6 @@ def progress() -> Iterator[Callable[[int, int, str], None]]:
         task = shown.add_task("")
 
         def watch(done: int, total: int, what: str) -> None:
-            shown.update(task, completed=done, total=total, description=what)
+            shown.update(task, completed=done, total=total, description=escape(what))
 
         yield watch

@@ -1,5 +1,6 @@
 """A comparison made again from its file of results, and whether it gave the same numbers."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -32,7 +33,12 @@ class Change:
     @property
     def psnr(self) -> float:
         """By how many dB it differs."""
-        return abs(self.after.psnr - self.before.psnr)
+        return _distance(self.before.psnr, self.after.psnr)
+
+    @property
+    def ssim(self) -> float:
+        """By how much the SSIM differs."""
+        return _distance(self.before.ssim, self.after.ssim)
 
     def __str__(self) -> str:
         """One line: which image, and both pairs of scores."""
@@ -108,16 +114,11 @@ def repeat(
             "the same weights and tuning of both folds are needed to repeat a comparison"
         )
     pairs = [Change(record, again[_key(record)]) for record in results.records]
-    changes = [
-        pair
-        for pair in pairs
-        if not pair.psnr <= psnr_tolerance
-        or not abs(pair.after.ssim - pair.before.ssim) <= ssim_tolerance
-    ]
+    changes = [pair for pair in pairs if pair.psnr > psnr_tolerance or pair.ssim > ssim_tolerance]
     return Repetition(
         images=len(pairs),
         largest_psnr=max(pair.psnr for pair in pairs),
-        largest_ssim=max(abs(pair.after.ssim - pair.before.ssim) for pair in pairs),
+        largest_ssim=max(pair.ssim for pair in pairs),
         changes=tuple(sorted(changes, key=lambda change: -change.psnr)),
         hashes=tuple(_differing(results.hashes, hashes_of(comparison))),
         versions=tuple(_differing(results.versions, comparison.versions)),
@@ -143,6 +144,13 @@ def read_test(test: Mapping[str, Any]) -> Test:
             f"got the slices {slices} of {person}, expected some of 0 … {len(whole.images) - 1}"
         )
     return Test(case, replace(whole, slices=slices))
+
+
+def _distance(before: float, after: float) -> float:
+    """|after − before|; scores that are no numbers, of which a file keeps no more, are alike."""
+    if math.isfinite(before) and math.isfinite(after):
+        return abs(after - before)
+    return math.inf if math.isfinite(before) or math.isfinite(after) else 0.0
 
 
 def _key(record: Record) -> tuple[str, str, int, str]:

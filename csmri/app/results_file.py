@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, final
 
@@ -16,6 +16,8 @@ from csmri.app.records import Comparison, Record
 from csmri.app.summary import Group, summarise
 
 FORMAT = "csmri comparison 2"
+SCORES = ("psnr", "ssim", "nmse", "hfen", "psnr_body", "ssim_body")
+"""What a record always has; not a number where an image is perfect or empty."""
 REMEDY = "make it anew with: csmri compare"
 
 
@@ -124,15 +126,23 @@ def read_results(path: Path) -> Results:
     try:
         request = content["request"]
         return Results(
-            records=tuple(Record(**record) for record in content["records"]),
+            records=tuple(_record(record) for record in content["records"]),
             methods=tuple(request["methods"]),
             tests=tuple(request["tests"]),
             leave_out=bool(request["leave_out"]),
             hashes=content["hashes"],
             versions=content["versions"],
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} misses a part of its results ({error!r}); {REMEDY}") from error
+
+
+def _record(content: Mapping[str, Any]) -> Record:
+    """A record; scores that are null in the file, for they were no numbers, are NaN."""
+    record = Record(**content)
+    found = {name: getattr(record, name) for name in SCORES}
+    scores = {name: math.nan if score is None else float(score) for name, score in found.items()}
+    return replace(record, **scores)
 
 
 def _test(test: Test) -> dict[str, Any]:

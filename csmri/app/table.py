@@ -112,13 +112,13 @@ def as_rich(comparison: Comparison) -> Any:
         for row in group.rows:
             style = "bold" if row.method == best else ""
             method = methods[row.method]
-            table.add_row(method.title, *cells_of(row, method), style=style)
+            table.add_row(Text(method.title), *cells_of(row, method), style=style)
         parts += [table, Text()]
     sides = zip(COST_HEADINGS, (0, 0, 0), ("right", "right", "left"), strict=True)
     costs = _rich_table("What each method cost", width, list(sides))
     for method in comparison.methods:
         for cells in costs_of(method, groups):
-            costs.add_row(*cells)
+            costs.add_row(*map(Text, cells))
     notes = [Text(f"- {note}", style="dim") for note in notes_on(comparison, groups)]
     return Lines(*parts, costs, Text(), *notes)
 
@@ -177,10 +177,11 @@ def seconds_text(seconds: float) -> str:
 
 def _rich_table(title: str, width: int, columns: Sequence[tuple[str, int, Any]]) -> Any:
     """A table without lines; each column by its heading, least width and side."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
-        title=title,
+        title=escape(title),
         title_justify="left",
         title_style="bold cyan",
         header_style="dim",

@@ -1,11 +1,13 @@
 """The commands around training: train networks, and evaluate them on files."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import TaskID
 from rich.table import Table
 
@@ -14,7 +16,7 @@ from csmri.app.evaluation import Evaluation, evaluate, zero_filled
 from csmri.app.networks import learned_package
 from csmri.app.progress import bars, progress
 from csmri.app.train_files import FilesTraining, train_files
-from csmri.app.writing import write_atomically
+from csmri.app.writing import require_writable, write_atomically
 
 Numbers = Annotated[str, typer.Option(help="Numbers, separated by commas.")]
 
@@ -61,8 +63,9 @@ def train_command(
 ) -> None:
     """Train networks; a run that was interrupted goes on where it was.
 
-    Without --data the shipped networks are trained again, by their recipes. With it, one network
-    is trained on fastMRI's files; started by torchrun, several processes train it together.
+    A run with other data or options is refused beside the state of an earlier one: give it another
+    --output. Without --data the shipped networks are trained again, by their recipes. With it, one
+    network is trained on fastMRI's files; started by torchrun, several processes train it together.
     """
     if data is None:
         _train_shipped(names, output)
@@ -88,6 +91,9 @@ def train_command(
         seed=seed,
     )
     path = output / f"{network}.safetensors"
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun started
+    if is_first:
+        require_writable(output)
     with bars() as shown:
         task = shown.add_task(network, total=steps if minutes is None else round(60 * minutes))
 
@@ -102,9 +108,9 @@ def train_command(
             tensorboard=tensorboard,
             callback=watch,
         )
-    if os.environ.get("RANK", "0") == "0":  # one of the processes that torchrun started
+    if is_first:
         _tell(faults)
-        Console(highlight=False).print(f"wrote {path}")
+        Console(highlight=False).print(f"wrote {escape(str(path))}")
 
 
 def evaluate_command(
@@ -132,8 +138,8 @@ def evaluate_command(
     persons = learned.FastMRISlices(data).persons
     methods: dict[str, Any] = {"zero-filled": zero_filled}
     for name in filter(None, (part.strip() for part in networks.split(","))):
-        source = name if name in learned.SHIPPED else Path(name)
-        methods[name] = learned.load(source, evaluate_on=persons, allow_seen=allow_seen)
+        methods[name] = _network(learned, name, persons, allow_seen)
+    require_writable(output)
     with progress() as watch:
         evaluation = evaluate(methods, data, masks=choice, watch=watch)
     console = Console(highlight=False)
@@ -144,7 +150,16 @@ def evaluate_command(
         (output / "volumes.csv", evaluation.as_csv()),
     ):
         write_atomically(path, content)
-        console.print(f"wrote {path}")
+        console.print(f"wrote {escape(str(path))}")
+
+
+def _network(learned: Any, name: str, persons: Sequence[str], allow_seen: bool) -> Any:
+    """A network by name or file; a refusal names the option in place of the argument."""
+    source = name if name in learned.SHIPPED else Path(name)
+    try:
+        return learned.load(source, evaluate_on=persons, allow_seen=allow_seen)
+    except ValueError as error:
+        raise ValueError(str(error).replace("allow_seen=True", "--allow-seen")) from error
 
 
 def _train_shipped(names: list[str] | None, output: Path) -> None:
@@ -154,6 +169,7 @@ def _train_shipped(names: list[str] | None, output: Path) -> None:
         raise ValueError(
             f"got the networks {', '.join(unknown)}, expected some of {', '.join(learned.RECIPES)}"
         )
+    require_writable(output)
     output.mkdir(parents=True, exist_ok=True)
     with bars() as shown:
         for name in names or learned.RECIPES:
@@ -171,7 +187,7 @@ def _train_shipped(names: list[str] | None, output: Path) -> None:
                 resume=path.with_suffix(".state"),
                 callback=watch,
             )
-            shown.console.print(f"wrote {path}", highlight=False)
+            shown.console.print(f"wrote {escape(str(path))}", highlight=False)
 
 
 def _described(name: str, seen: Any) -> str:
@@ -185,7 +201,7 @@ def _table(evaluation: Evaluation) -> Table:
     for method, found in evaluation.means().items():
         volumes = sum(score.method == method for score in evaluation.scores)
         table.add_row(
-            method,
+            escape(method),
             str(volumes),
             f"{found['nmse']:.4f}",
             f"{found['psnr']:.2f}",

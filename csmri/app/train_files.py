@@ -60,7 +60,7 @@ def train_files(
     log: Path | None = None,
     tensorboard: Path | None = None,
     callback: Callable[[Any], Any] | None = None,
-    save_every: int = 100,
+    save_every: int = 20,
     validate_every: int = 200,
 ) -> dict[str, str]:
     """Train on files and write the network, its state and its log; return the files passed over.
@@ -72,7 +72,8 @@ def train_files(
     wanted : FilesTraining
         Decides everything.
     path : path
-        Of the trained network; the state to go on from has the same name and ".state".
+        Of the trained network; the state to go on from has the same name and ".state". That of
+        another training, by other data or options, is refused.
     log : path, optional
         A table of losses and metrics.
     tensorboard : path, optional
@@ -85,7 +86,8 @@ def train_files(
     Raises
     ------
     ValueError
-        Where an option cannot be meant, or a person is on both sides.
+        Where an option cannot be meant, a person is on both sides, or the state is of another
+        training.
     FileNotFoundError
         Where a folder has no files.
     """
@@ -98,7 +100,7 @@ def train_files(
     validate = None
     if wanted.validation is not None:
         others = learned.FastMRISlices(wanted.validation)
-        learned.refuse_shared_persons(slices.persons, others.persons)
+        _refuse_shared_persons(learned, slices.persons, others.persons)
         faults.append(others.faults)
         validate = learned.ValidationPSNR(learned.FastMRIDraws(others, column_masks=masks))
     followers = [callback] if callback else []
@@ -131,6 +133,15 @@ def train_files(
             workers=workers,
         )
     return {name: fault for found in faults for name, fault in found.items()}
+
+
+def _refuse_shared_persons(learned: Any, training: Any, validation: Any) -> None:
+    """As `learned` does, with a remedy that these options have."""
+    try:
+        learned.refuse_shared_persons(training, validation)
+    except ValueError as error:
+        text = str(error).partition(";")[0]
+        raise ValueError(f"{text}; take files of others for --validation") from error
 
 
 def recipe_of(learned: Any, wanted: FilesTraining) -> tuple[Any, Any]:

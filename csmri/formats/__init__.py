@@ -11,7 +11,15 @@ the header places it. Arrays are never unpickled and no file is ever trusted wit
 
 from csmri.formats.axes import parsed as axes_named
 from csmri.formats.errors import FileError
-from csmri.formats.kinds import IMAGE_SUFFIXES, SCAN_KINDS, kind_of, read, write, write_scan
+from csmri.formats.kinds import (
+    IMAGE_SUFFIXES,
+    SCAN_KINDS,
+    files_of,
+    kind_of,
+    read,
+    write,
+    write_scan,
+)
 from csmri.formats.scan import LazyKSpace, Scan
 from csmri.formats.writing import OutputError
 
@@ -23,6 +31,7 @@ __all__ = [
     "LazyKSpace",
     "FileError",
     "OutputError",
+    "files_of",
     "kind_of",
     "axes_named",
     "IMAGE_SUFFIXES",

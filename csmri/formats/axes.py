@@ -67,8 +67,8 @@ def arranged(
     if not 3 <= array.ndim <= 5:
         raise FileError(
             f"{path} holds an array of {array.shape}, expected 2 to 5 axes: (H, W), (C, H, W), "
-            "(S, C, H, W) or (F, S, C, H, W); name them with axes, for instance "
-            "'coil,phase,readout'"
+            "(S, C, H, W) or (F, S, C, H, W); name them by axes (--axes on the command line), for "
+            "instance coil,phase,readout"
         )
     return Scan(array, mask, readout_axis, provenance=provenance, **facts)
 

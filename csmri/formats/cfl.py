@@ -48,7 +48,7 @@ def read(path: Path) -> Scan:
 
 def open_array(path: Path) -> np.ndarray:
     """The array of a pair of files, column-major, mapped to memory and not yet read."""
-    header, data = _pair(path)
+    header, data = pair(path)
     if not header.is_file() or not data.is_file():
         missing = header if not header.is_file() else data
         raise FileError(f"{missing} is missing; a BART array is a .hdr and a .cfl side by side")
@@ -63,7 +63,7 @@ def write_array(path: Path, array: np.ndarray) -> None:
     """Write an array of at most 16 dimensions; the header, which makes it readable, comes last."""
     if array.ndim > MOST_DIMENSIONS:
         raise FileError(f"got an array of {array.ndim} dimensions, BART knows {MOST_DIMENSIONS}")
-    header, data = _pair(path)
+    header, data = pair(path)
     with replacing(data) as temporary, temporary.open("wb") as file:
         for column in np.moveaxis(np.atleast_1d(array), -1, 0):
             file.write(np.asarray(column, np.complex64).tobytes(order="F"))
@@ -84,7 +84,8 @@ def write_scan(path: Path, scan: Scan) -> None:
     write_array(path, kspace.transpose(3, 4, 2, 0, 1).reshape(shape, order="F"))
 
 
-def _pair(path: Path) -> tuple[Path, Path]:
+def pair(path: Path) -> tuple[Path, Path]:
+    """The header and the data that a name stands for: either file, or what both have in common."""
     stem = path.with_suffix("") if path.suffix in (".cfl", ".hdr") else path
     return stem.with_name(stem.name + ".hdr"), stem.with_name(stem.name + ".cfl")
 
@@ -114,5 +115,5 @@ def _rest() -> tuple[int, ...]:
 
 def is_pair(path: Path) -> bool:
     """Whether `path` is the common name of a header and its data."""
-    header, data = _pair(path)
+    header, data = pair(path)
     return not path.exists() and (header.exists() or data.exists())

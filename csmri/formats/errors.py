@@ -24,7 +24,7 @@ def named(path: Path, kind: str, *kinds_of_error: type[Exception]) -> Iterator[N
         text = str(error).strip() or type(error).__name__
         raise FileError(
             f"{path} could not be read as {kind} ({text[:300]}); "
-            "it is truncated, damaged or of another kind: copy it again, or name its kind"
+            "it is truncated, damaged or of another kind: copy it again"
         ) from error
 
 

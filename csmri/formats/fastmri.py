@@ -1,6 +1,7 @@
 """fastMRI's HDF5 files: "kspace" with slices first, "ismrmrd_header", perhaps "mask"."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,16 @@ from csmri.formats.writing import replacing
 
 ATTRIBUTES = ("acquisition", "patient_id", "acceleration", "num_low_frequency")
 
+MOST_EMPTY = 0.005
+"""The share of columns that may be zero by accident where all were measured."""
+
 
 def read(path: Path) -> Scan:
     """Read a fastMRI file lazily: single-coil (S, H, W) or multi-coil (S, C, H, W).
 
     Rows are the readout, columns the phase encoding. Columns that the header says were never
-    measured, as padding at the sides, are left out of the mask.
+    measured, as padding at the sides, are left out of the mask. Where others are zero in a file
+    that holds no mask, what was measured cannot be told, and the scan has none.
     """
     with hdf5.opened(path) as file:
         dataset = hdf5.checked(path, file["kspace"])
@@ -33,11 +38,13 @@ def read(path: Path) -> Scan:
         header = None
         if "ismrmrd_header" in file:
             header = parsed(path, hdf5.text(path, file["ismrmrd_header"]))
-        columns = shape[-1]
-        mask = None if header is None else measured_columns(path, header, columns)
+        mask = None
         if "mask" in file:
             stored = as_mask(path, hdf5.checked(path, file["mask"])[()])
             mask = _fitting_mask(path, stored, shape)
+        elif header is not None:
+            mask = measured_columns(path, header, shape[-1])
+            mask = mask if _are_filled(dataset, mask) else None
         noise = None
         if "noise" in file:
             noise = as_noise(path, hdf5.checked(path, file["noise"])[()], np.dtype(dtype))
@@ -75,6 +82,22 @@ def measured_columns(path: Path, header: Header, columns: int) -> np.ndarray:
     if not mask.any():
         raise FileError(f"{path} has a header by which no column was measured")
     return mask
+
+
+def _are_filled(dataset: Any, columns: np.ndarray) -> bool:
+    """Whether hardly any of these columns is wholly zero in the middle slice.
+
+    One row tells it in a sound file; the others are read where that has zeros.
+    """
+    middle = dataset.shape[0] // 2
+    first = (middle, *(n // 2 for n in dataset.shape[1:-1]))
+    if dataset[first][columns].all():
+        return True
+    for slice_ in (dataset[n] for n in (middle, 0)):
+        filled = slice_.reshape(-1, len(columns)).any(axis=0)
+        if filled.any():
+            return bool((~filled[columns]).mean() <= MOST_EMPTY)
+    return True  # nothing at all was measured, whatever the mask
 
 
 def write_scan(path: Path, scan: Scan) -> None:

@@ -146,8 +146,21 @@ def kind_of(path: str | Path) -> str:
     raise FileError(
         f"{path} is of no kind known here ({size:,} bytes, beginning {start[:8].hex(' ')}), "
         "expected fastMRI or ISMRMRD HDF5, Siemens .dat, BART .cfl, .npy, .npz or .mat; "
-        "name its kind if you know better"
+        "if you know better, name it in Python: csmri.formats.read(path, kind=...)"
     )
+
+
+def files_of(path: str | Path) -> tuple[Path, ...]:
+    """The files that a source of k-space consists of: both of BART's pair, or the one.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `read`.
+    """
+    path = Path(path)
+    is_barts = path.suffix in (".cfl", ".hdr") or cfl.is_pair(path)
+    return cfl.pair(path) if is_barts else (path,)
 
 
 def write(path: str | Path, image: np.ndarray, scan: Scan | None = None) -> None:

@@ -14,6 +14,7 @@ REMEDIES = {
     errno.EPERM: "the folder may not be written to: choose another output",
     errno.ENOTDIR: "a file is where a folder is needed: choose another output",
     errno.EEXIST: "a file is where a folder is needed: choose another output",
+    errno.ENOENT: "no folder can be made there: choose another output",
 }
 
 
@@ -38,12 +39,17 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # HDF5 tells of a full disk by a RuntimeError
-        number = getattr(error, "errno", None) or 0
-        reason = getattr(error, "strerror", None) or error
-        remedy = REMEDIES.get(number, "check the disk and the folder, and try again")
-        raise OutputError(f"{path} could not be written ({reason}); {remedy}") from error
+        raise refused(path, error) from error
     finally:
         _remove(temporary)
+
+
+def refused(path: Path, error: Exception) -> OutputError:
+    """The error of a path that the system refuses to write, with the remedy."""
+    number = getattr(error, "errno", None) or 0
+    reason = getattr(error, "strerror", None) or error
+    remedy = REMEDIES.get(number, "check the disk and the folder, and try again")
+    return OutputError(f"{path} could not be written ({reason}); {remedy}")
 
 
 def _remove(temporary: Path) -> None:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from learned.architectures import (
     PrimalDualArchitecture,
@@ -13,7 +13,9 @@ from learned.architectures import (
     to_record,
 )
 from learned.checkpoint import (
+    FORMAT,
     Record,
+    digest,
     load_network,
     load_weights,
     named_tensors,
@@ -159,3 +161,37 @@ def test_a_person_on_both_sides_of_a_split_is_refused():
     with pytest.raises(ValueError, match="inia19 both"):
         refuse_shared_persons(("macaque",), ("INIA19",))
     refuse_shared_persons(("s1",), ("colin27",))
+
+
+def test_one_name_is_a_person_and_not_its_letters(saved):
+    path, _, _ = saved
+    with pytest.raises(ValueError, match="s1 both"):
+        load_network(path, evaluate_on="S1")
+    with pytest.raises(ValueError, match="alice both"):
+        refuse_shared_persons("alice", "Alice")
+    with pytest.raises(TypeError, match="got 1 among the names"):
+        refuse_shared_persons(("s1",), (1,))  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sha256": None}, "corrupt"),
+        ({"record": None}, "no record, or a damaged one"),
+        ({"record": "{}"}, "no record, or a damaged one .*architecture"),
+        ({"record": "[]"}, "no record, or a damaged one"),
+        ({"record": '{"architecture"'}, "no record, or a damaged one"),
+        ({"record": json.dumps({"architecture": to_record(SMALL)})}, "damaged one .*persons"),
+        (
+            {"record": json.dumps({"architecture": to_record(SMALL), "persons": [1]})},
+            "damaged one .*got 1 among the names",
+        ),
+    ],
+)
+def test_damaged_metadata_are_told(saved, changes, message):
+    path, _, record = saved
+    tensors = load_file(path)
+    metadata = {"format": FORMAT, "record": record.to_json(), "sha256": digest(tensors)} | changes
+    save_file(tensors, path, {name: text for name, text in metadata.items() if text is not None})
+    with pytest.raises(ValueError, match=message):
+        read(path)

@@ -7,12 +7,13 @@ from fastmri_files import volume, write_volume
 from torch.utils.data import DataLoader
 
 from csmri import metrics
+from csmri.calibration import walsh
 from csmri.formats import FileError
 from csmri.masks import fastmri as fastmri_masks
 from csmri.operators import MaskedFourier
 from learned import FastMRIDraws, FastMRIMasks, FastMRISlices, Schedule, UnrolledArchitecture, fit
 from learned.fastmri import centre_crop
-from learned.fastmri_draws import centre_of
+from learned.fastmri_draws import acquisition, centre_of
 
 
 @pytest.fixture(params=[None, 4], ids=["single-coil", "multi-coil"])
@@ -104,6 +105,35 @@ def test_a_file_that_breaks_during_training_is_passed_over_and_reported(folder):
     (folder / "anna.h5").write_bytes(b"\x89HDF\r\n\x1a\n broken since")
     assert {draws.draw(0, step)[0].shape[-1] for step in range(6)} == {40}
     assert list(slices.faults) == [str(folder / "anna.h5")]
+
+
+def test_a_damaged_slice_is_passed_over_alike_whatever_was_drawn_before(tmp_path):
+    kspace = volume()
+    kspace[1, 3, 4] = np.nan
+    write_volume(tmp_path / "a.h5", kspace)
+    through = FastMRIDraws(FastMRISlices(tmp_path), batch_size=2)
+    all_steps = [through.draw(0, step) for step in range(6)]
+    assert "not finite in slice 1" in through.slices.faults[str(tmp_path / "a.h5")]
+    for step, expected in enumerate(all_steps):
+        resumed = FastMRIDraws(FastMRISlices(tmp_path), batch_size=2).draw(0, step)
+        assert all(torch.equal(a, b) for a, b in zip(resumed, expected, strict=True))
+
+
+def test_the_fingerprint_knows_files_by_their_content(folder):
+    fingerprint = FastMRIDraws(FastMRISlices(folder)).fingerprint()
+    assert FastMRIDraws(FastMRISlices(folder)).fingerprint() == fingerprint
+    kspace = volume(shape=(64, 36), seed=99)
+    write_volume(folder / "anna.h5", kspace, patient="anna")
+    found = FastMRIDraws(FastMRISlices(folder)).fingerprint()
+    assert found["files"]["anna.h5"] != fingerprint["files"]["anna.h5"]
+    assert found["files"]["bert.h5"] == fingerprint["files"]["bert.h5"]
+
+
+def test_several_coils_cannot_be_calibrated_without_a_centre(tmp_path):
+    write_volume(tmp_path / "a.h5", volume(coils=3))
+    one, mask = FastMRISlices(tmp_path)[0], np.arange(36) < 9
+    with pytest.raises(ValueError, match=r"middle column for 3 coils.*larger centre fraction"):
+        acquisition(one, mask, walsh)
 
 
 def test_where_nothing_can_be_read_the_error_says_why(tmp_path):

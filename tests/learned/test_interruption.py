@@ -23,6 +23,14 @@ def script():
     return module
 
 
+@pytest.fixture
+def ctrl_c():
+    """Python's own answer to Ctrl-C, which shells take from what they start in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def run(folder, what, **environment):
     command = [sys.executable, str(SCRIPT), str(folder), what]
     return subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"} | environment)
@@ -44,6 +52,41 @@ def test_a_killed_training_started_again_ends_as_an_uninterrupted_one(
     whole = script.small_training(None)
     pairs = zip(resumed.parameters(), whole.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize("when", ["within a step", "after it"])
+def test_ctrl_c_waits_for_the_step_and_saves_it(script, tmp_path, monkeypatch, when, ctrl_c):
+    clip, calls = torch.nn.utils.clip_grad_norm_, []
+
+    def interrupt(*_):
+        calls.append(1)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    keywords = {"averaging": 0.8}
+    with monkeypatch.context() as patched:
+        if when == "within a step":
+            patched.setattr(torch.nn.utils, "clip_grad_norm_", lambda *a: (interrupt(), clip(*a)))
+        callback = interrupt if when == "after it" else None
+        with pytest.raises(KeyboardInterrupt):
+            script.small_training(tmp_path, callback=callback, **keywords)
+    assert torch.load(tmp_path / "state", weights_only=True)["step"] == 3
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    resumed = script.small_training(tmp_path, **keywords)
+    whole = script.small_training(None, **keywords)
+    pairs = zip(resumed.parameters(), whole.parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_second_ctrl_c_does_not_wait(script, tmp_path, ctrl_c):
+    def interrupt(progress):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("it waited")
+
+    with pytest.raises(KeyboardInterrupt):
+        script.small_training(tmp_path, callback=interrupt)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_two_processes_have_the_gradient_of_one(script, tmp_path):

@@ -1,3 +1,4 @@
+import inspect
 from functools import partial
 
 import numpy as np
@@ -6,8 +7,10 @@ import torch
 from properties import assert_close
 from torch import nn
 
+import learned
+import solvers
 from csmri import L1, MaskedFourier, TotalVariation, Wavelet, datasets, masks, metrics
-from learned import ColumnMasks, PlugAndPlay, Schedule, Simulation, UnrolledArchitecture, fit
+from learned import PlugAndPlay
 from learned.blocks import Convolutions
 from solvers import RelativeGap, admm, fista, minimise
 
@@ -129,15 +132,17 @@ def test_several_coils_are_taken_by_fista_and_refused_where_steps_adapt(small_pr
 
 
 @pytest.fixture(scope="module")
-def trained_denoiser():
-    """The one denoiser of an unrolled network that was trained on noisy, fully sampled images."""
-    images = reduced_images("s1")
-    every_column = ColumnMasks((1.0,), (1.0,), (1.0,))
-    draws = Simulation(images, 4, every_column, augmentation=None, noise=(0.03, 0.09))
-    torch.manual_seed(0)
-    network = UnrolledArchitecture(iterations=1, channels=16, layers=4).build()
-    fit(network, draws, Schedule(120, learning_rate=3e-3, warm_up=5), mixed_precision=False)
-    return network.denoisers[0]
+def trained_denoiser(tmp_path_factory):
+    """What the example in the documentation of `PlugAndPlay` trains, which runs to its end."""
+    _, _, after = inspect.getdoc(PlugAndPlay).partition("::\n")
+    example, _, _ = after.partition("\n\nA network is rarely")
+    mask = masks.random_columns(64, acceleration=3, center_fraction=0.12, seed=0)
+    names = {"learned": learned, "solvers": solvers, "images": reduced_images("s1")}
+    names |= {"A": MaskedFourier(mask), "y": np.zeros((64, 64), np.complex64) + mask}
+    names["path"] = tmp_path_factory.mktemp("example") / "denoiser.safetensors"
+    exec(inspect.cleandoc(example), names)
+    assert names["image"].shape == (64, 64)
+    return names["R"].network
 
 
 def reduced_images(name):
@@ -164,6 +169,14 @@ def test_what_a_denoiser_cannot_be_is_refused():
     assert 1 * R is R
     with pytest.raises(TypeError, match="denoiser of Wavelet"):
         R @ Wavelet("haar")
+    for whole in (
+        learned.UNetArchitecture(widths=(4, 8)).build(),
+        learned.UnrolledArchitecture(1, 4, 2).build(),
+        learned.PrimalDualArchitecture(1, 4, 2).build(),
+        learned.load("wavelet"),
+    ):
+        with pytest.raises(TypeError, match="got a whole reconstruction"):
+            PlugAndPlay(whole)  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match="torch Module"):
         PlugAndPlay(L1())  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="step=0"):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -171,3 +173,95 @@ def test_recipes_for_a_gpu_keep_what_is_learned_from_what():
         assert there.schedule.total == 700
         for kept in ("architecture", "persons", "column_masks", "noise", "rows", "initial"):
             assert getattr(there, kept) == getattr(recipe, kept), name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 5}, r"seed \(0 then, 5 now\)"),
+        ({"persons": ("colin27",)}, r"persons\.colin27, persons\.s1"),
+        ({"noise": (0.01, 0.02)}, "examples.noise"),
+        ({"augmentation": None}, "examples.augmentation"),
+        ({"architecture": learned.UnrolledArchitecture(3, 16, 3, shared=True)}, "architecture"),
+        ({"initial": "unrolled"}, "initial"),
+        ({"schedule": learned.Schedule(2, 1e-3, warm_up=5)}, "step 1 at the learning rate"),
+    ],
+)
+def test_the_state_of_another_recipe_is_refused(
+    small_images, small_recipe, tmp_path, monkeypatch, change, message
+):
+    images = {name: small_images(name) for name in ("s1", "colin27")}
+    recipe, state = small_recipe(2), tmp_path / "state"
+    learned.train(recipe, tmp_path / "a", images=images, resume=state)
+    monkeypatch.setattr("learned.recipes.initial_network", lambda *_: None)
+    with pytest.raises(ValueError, match=rf"cannot resume from .*{message}"):
+        learned.train(replace(recipe, **change), tmp_path / "b", images=images, resume=state)
+    assert not (tmp_path / "b").exists()
+
+
+def test_the_state_of_a_training_on_other_images_is_refused(small_images, small_recipe, tmp_path):
+    images, state = small_images("s1"), tmp_path / "state"
+    learned.train(small_recipe(2), tmp_path / "a", images={"s1": images}, resume=state)
+    with pytest.raises(ValueError, match=r"differs in examples\.images, persons\.s1; remove it"):
+        learned.train(small_recipe(2), tmp_path / "b", images={"s1": images[1:]}, resume=state)
+
+
+def test_one_name_is_a_person_and_not_its_letters(small_recipe, tmp_path):
+    assert small_recipe(1, persons="s1").persons == ("s1",)
+    with pytest.raises(ValueError, match="s1 both for training"):
+        learned.train(small_recipe(1), tmp_path / "n", held_out="S1")
+    with pytest.raises(ValueError, match="s1 both for training"):
+        learned.load("unrolled", evaluate_on="s1")
+    learned.load("unrolled", evaluate_on="colin27")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"averaging": 1.0}, "averaging=1"),
+        ({"averaging": -0.5}, "averaging=-0.5"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"threads": 0}, "threads=0"),
+        ({"storage": "float8"}, "storage='float8', expected one of float32, float16"),
+        ({"noise": (0.0, 0.1)}, "two positive levels"),
+        ({"persons": ()}, "no persons"),
+    ],
+)
+def test_recipes_that_cannot_be_meant_are_refused(small_recipe, change, message):
+    with pytest.raises(ValueError, match=message):
+        small_recipe(1, **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda images: images[0], r"shape \(64, 64\) of s1, expected \(N, H, W\)"),
+        (lambda images: images[:0], "at least one image"),
+        (lambda images: 255 * images, r"expected about \[0, 1\]"),
+        (lambda images: 1e-4 * images, r"expected about \[0, 1\]"),
+        (lambda images: images - 0.5, r"expected about \[0, 1\]"),
+        (lambda images: images + 0j, "complex or not finite"),
+        (lambda images: images * np.nan, "complex or not finite"),
+    ],
+)
+def test_images_that_are_no_magnitudes_up_to_one_are_refused(
+    small_images, small_recipe, tmp_path, change, message
+):
+    images = {"s1": change(small_images("s1"))}
+    with pytest.raises(ValueError, match=message):
+        learned.train(small_recipe(1), tmp_path / "n", images=images)
+
+
+def test_where_the_network_cannot_be_written_training_does_not_begin(
+    small_images, small_recipe, tmp_path
+):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    options = {"images": {"s1": small_images("s1")}, "callback": pytest.fail}
+    for path in (tmp_path / "file" / "net", tmp_path / "folder"):
+        with pytest.raises(OSError, match="expected a file that can be written"):
+            learned.train(small_recipe(1), path, **options)
+        with pytest.raises(OSError, match="expected a file that can be written"):
+            learned.train(small_recipe(1), tmp_path / "net", resume=path, **options)
+    learned.train(small_recipe(1), tmp_path / "new" / "net", images=options["images"])
+    assert [child.name for child in (tmp_path / "new").iterdir()] == ["net"]

@@ -79,19 +79,21 @@ def test_a_budget_of_minutes_warms_up_by_steps_and_falls_by_its_own_fraction():
 
 def test_a_state_without_averaged_weights_is_not_taken_for_one_with_them(training, tmp_path):
     training(2, resume=tmp_path / "state")
-    with pytest.raises(ValueError, match="without averaged weights, unlike now"):
+    with pytest.raises(ValueError, match=r"differs in averaging \(null then, 0\.9 now\); remove"):
         training(4, resume=tmp_path / "state", averaging=0.9)
 
 
 def test_a_training_by_minutes_ends_when_they_are_spent_and_may_be_resumed(training, tmp_path):
-    schedule, path = MinutesSchedule(minutes=0.1 / 60, warm_up=2), tmp_path / "state"
+    schedule, path = MinutesSchedule(minutes=0.1 / 60, warm_up=10**6), tmp_path / "state"
     _, state = training(1, schedule=schedule, resume=path)
     assert state.step >= 1
     assert state.seconds >= 0.1
     _, again = training(1, schedule=schedule, resume=path)
     assert again.step == state.step
-    _, longer = training(1, schedule=MinutesSchedule(1.01 * state.seconds / 60), resume=path)
-    assert longer.step > state.step
+    longer = MinutesSchedule(1.01 * state.seconds / 60, warm_up=10**6)
+    assert training(1, schedule=longer, resume=path)[1].step > state.step
+    with pytest.raises(ValueError, match="it made step 1 at the learning rate"):
+        training(1, schedule=MinutesSchedule(1, warm_up=2), resume=path)
 
 
 @pytest.mark.parametrize("averaging", [None, 0.8])
@@ -201,9 +203,57 @@ def test_a_truncated_state_is_refused(training, tmp_path):
 
 def test_the_state_of_another_network_is_refused(training, tmp_path):
     path = tmp_path / "state"
-    torch.save({"network": {"weight": torch.ones(2)}, "optimizer": {}}, path)
+    training(1, resume=path)
+    content = torch.load(path, weights_only=True)
+    torch.save(content | {"network": {"weight": torch.ones(2)}}, path)
     with pytest.raises(ValueError, match="belongs to another network"):
         training(3, resume=path)
+
+
+def test_the_state_of_an_earlier_version_is_refused(training, tmp_path):
+    path = tmp_path / "state"
+    training(1, resume=path)
+    content = torch.load(path, weights_only=True)
+    del content["fingerprint"]
+    torch.save(content, path)
+    with pytest.raises(ValueError, match=r"an earlier version wrote it.*; remove it"):
+        training(3, resume=path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 5}, r"seed \(0 then, 5 now\)"),
+        ({"clip": 2.0}, "clip"),
+        ({"batch": 2}, r"examples\.batch_size"),
+        ({"mixed_precision": True}, "mixed_precision"),
+        ({"loss": magnitude_l1_ssim}, "loss"),
+        ({"optimizer": torch.optim.RMSprop}, "optimizer"),
+        ({"decisions": {"persons": ("bert",)}}, "persons"),
+    ],
+)
+def test_the_state_of_another_training_is_refused(training, tmp_path, change, message):
+    path = tmp_path / "state"
+    keywords = {"decisions": {"persons": ("anna",)}}
+    training(1, resume=path, **keywords)
+    with pytest.raises(ValueError, match=f"another training, which differs in {message}"):
+        training(1, resume=path, **(keywords | change))
+
+
+def test_a_budget_may_change_until_the_rate_falls(training, tmp_path):
+    path = tmp_path / "state"
+    held = {"learning_rate": 1e-3, "warm_up": 1, "hold": 0.75}
+    training(1, schedule=Schedule(4, **held), resume=path)
+    with pytest.raises(ValueError, match="it made 4 steps, of which the budget has only 3 now"):
+        training(1, schedule=Schedule(3, **(held | {"hold": 1.0})), resume=path)
+    whole, _ = training(1, schedule=Schedule(6, **held))
+    longer, state = training(1, schedule=Schedule(6, **held), resume=path)
+    assert state.step == 6
+    assert equal(weights(longer), weights(whole))
+    with pytest.raises(ValueError, match=r"step 6 at the learning rate .* until the rate begins"):
+        training(1, schedule=Schedule(9, **held), resume=path)
+    with pytest.raises(ValueError, match=r"step 1 at the learning rate 0\.001, which is 0\.01 now"):
+        training(1, schedule=Schedule(6, 1e-2, warm_up=1, hold=0.75), resume=path)
 
 
 @pytest.mark.parametrize("optimizer", [torch.optim.RMSprop, partial(torch.optim.SGD, momentum=0.9)])

@@ -1,7 +1,13 @@
 """From raw files to image files: read, make white, calibrate, solve, write, slice by slice."""
 
 from csmri.app.pipeline.devices import library_for
-from csmri.app.pipeline.engines import Engine, dask_scheduler, dask_workers, threads
+from csmri.app.pipeline.engines import (
+    Engine,
+    dask_scheduler,
+    dask_workers,
+    require_workers,
+    threads,
+)
 from csmri.app.pipeline.jobs import Answer, Job, Reading
 from csmri.app.pipeline.methods import METHODS
 from csmri.app.pipeline.recipe import Noise, Recipe, noise_of, reconstruct_slice
@@ -16,6 +22,7 @@ __all__ = [
     "Reading",
     "Engine",
     "threads",
+    "require_workers",
     "dask_workers",
     "dask_scheduler",
     "reconstruct_slice",

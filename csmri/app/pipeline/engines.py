@@ -18,8 +18,17 @@ Engine = Callable[[Sequence[Job]], Iterator[tuple[Job, Answer]]]
 """Takes jobs to their answers, in the order in which they are done."""
 
 
+def require_workers(count: int) -> None:
+    """Refuse a number of workers below 1."""
+    if count < 1:
+        raise ValueError(
+            f"got {count} workers, expected at least 1; leave --workers out for threads"
+        )
+
+
 def threads(count: int) -> Engine:
     """Threads of this process, one slice each."""
+    require_workers(count)
 
     def run(jobs: Sequence[Job]) -> Iterator[tuple[Job, Answer]]:
         pool = ThreadPoolExecutor(count)
@@ -35,6 +44,7 @@ def threads(count: int) -> Engine:
 
 def dask_workers(count: int) -> Engine:
     """As many worker processes on this machine; one that dies is replaced, its slices redone."""
+    require_workers(count)
 
     def cluster(distributed: Any) -> Any:
         return distributed.LocalCluster(

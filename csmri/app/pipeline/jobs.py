@@ -1,5 +1,6 @@
 """Slices as work that can be sent anywhere: where they are read, and what comes back."""
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,19 @@ class Reading:
             mask = whole[0] if (whole == whole[:1]).all() else whole
         return scan.with_mask(mask)
 
+    def files(self, path: Path) -> tuple[Path, ...]:
+        """All files that a scan is read from: those of the input, and of the mask."""
+        given = () if self.mask in (None, NONZERO) else (Path(self.mask),)
+        return (*formats.files_of(path), *given)
+
+    def mask_facts(self) -> dict[str, str] | str | None:
+        """What tells this mask from another: the content of its file, not its name alone."""
+        if self.mask is None or self.mask == NONZERO:
+            return self.mask
+        path = Path(self.mask)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return {"file": str(path.resolve()), "sha256": digest}
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -84,7 +98,7 @@ class Answer:
 def work(job: Job) -> Answer:
     """Read and reconstruct one slice; what is wrong with the slice is an answer, not an error."""
     try:
-        one = _opened(job.path, job.reading, _stamp(job.path)).slice(job.number)
+        one = _opened(job.path, job.reading, _stamp(job)).slice(job.number)
         image, facts = reconstruct_slice(one, job.recipe, job.noise)
     except (ValueError, TypeError, OSError, MemoryError, np.linalg.LinAlgError) as error:
         return Answer(None, {}, f"{type(error).__name__}: {error}")
@@ -94,14 +108,15 @@ def work(job: Job) -> Answer:
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, reading: Reading, stamp: int) -> Scan:
+def _opened(path: Path, reading: Reading, stamp: tuple[tuple[int, int], ...]) -> Scan:
     """An input is opened once in each process, not once for each slice."""
     return reading.open(path)
 
 
-def _stamp(path: Path) -> int:
-    """When the file was last written: an input that was replaced is opened anew."""
-    return path.stat().st_mtime_ns if path.exists() else 0
+def _stamp(job: Job) -> tuple[tuple[int, int], ...]:
+    """When each file was last written, and its size: what was replaced is opened anew."""
+    found = (path.stat() for path in job.reading.files(job.path) if path.exists())
+    return tuple((facts.st_mtime_ns, facts.st_size) for facts in found)
 
 
 def _mask_from(path: Path) -> np.ndarray:

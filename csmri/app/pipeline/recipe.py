@@ -228,7 +228,8 @@ def calibration_region(mask: np.ndarray, kspace: np.ndarray) -> tuple[int, int]:
         if min(sizes) < 6:
             raise ValueError(
                 "the middle of k-space is not fully measured (a block of at least 6 x 6 is "
-                "needed), so coil sensitivities cannot be found; measure it, or take one coil"
+                "needed), so coil sensitivities cannot be found; measure it, or compress to one "
+                "coil (--coils 1)"
             )
     return sizes[0], sizes[1]
 

@@ -70,7 +70,8 @@ def targets(sources: Sequence[Path], output: Path, suffix: str = ".nii.gz") -> l
     Raises
     ------
     FileError
-        For an input that is missing, a folder without k-space, or two of the same name.
+        For an input that is missing, a folder without k-space, two of the same name, or an output
+        of a suffix that is not known; or for several inputs, an output that is a file.
     """
     files: list[Path] = []
     for source in sources:
@@ -81,18 +82,42 @@ def targets(sources: Sequence[Path], output: Path, suffix: str = ".nii.gz") -> l
             files += inside
         else:
             files.append(source)
-    if len(files) == 1 and not sources[0].is_dir():
-        named = any(output.name.endswith(known) for known in formats.IMAGE_SUFFIXES)
-        if named and not output.is_dir():
+    if _is_image(output):
+        if len(files) == 1 and not sources[0].is_dir():
             return [Target(files[0], output)]
+        raise FileError(
+            f"got the file {output} for several inputs or a folder, expected a folder; name one "
+            "without a suffix, and the files' own by --format"
+        )
     if suffix not in formats.IMAGE_SUFFIXES:
         raise FileError(
             f"got the format {suffix}, expected one of {', '.join(formats.IMAGE_SUFFIXES)}"
         )
-    found = [Target(path, output / f"{path.stem}{suffix}") for path in files]
+    found = [Target(path, output / f"{_name_of(path)}{suffix}") for path in files]
     if len({target.output for target in found}) < len(found):
         raise FileError("two inputs have the same name; give them outputs of their own")
     return found
+
+
+def _is_image(output: Path) -> bool:
+    """Whether an output is a file of images; a folder is there already, or has no suffix."""
+    if output.is_dir():
+        return False
+    if any(output.name.endswith(known) for known in formats.IMAGE_SUFFIXES):
+        return True
+    if output.suffix:
+        raise FileError(
+            f"got the output {output}, expected a name ending in "
+            f"{', '.join(formats.IMAGE_SUFFIXES)} (in small letters), or a folder; give a folder "
+            "a name without a suffix, or make it first"
+        )
+    return False
+
+
+def _name_of(source: Path) -> str:
+    """The name of an input without its suffix; that of BART's pair may be given without one."""
+    is_common = source.suffix not in (".cfl", ".hdr") and len(formats.files_of(source)) > 1
+    return source.name if is_common else source.stem
 
 
 def reconstruct(
@@ -166,17 +191,21 @@ def reconstruct(
 
 def _open(target: Target, recipe: Recipe, reading: Reading) -> tuple[Scan, Kept]:
     scan = reading.open(target.source)
-    path = target.source if target.source.exists() else target.source.with_suffix(".cfl")
-    facts = path.stat()
     manifest: dict[str, Any] = {
         "csmri": csmri.__version__,
         "recipe": recipe.as_json(),
-        "input": {"file": str(path.resolve()), "bytes": facts.st_size, "time": facts.st_mtime_ns},
+        "input": [_facts_of(path) for path in formats.files_of(target.source)],
         "axes": None if reading.axes is None else list(reading.axes),
-        "mask": reading.mask,
+        "mask": reading.mask_facts(),
         "slices": scan.slices,
     }
     return scan, Kept(target.output, manifest)
+
+
+def _facts_of(path: Path) -> dict[str, Any]:
+    """What tells a file from what it was before."""
+    facts = path.stat()
+    return {"file": str(path.resolve()), "bytes": facts.st_size, "time": facts.st_mtime_ns}
 
 
 def _keep(entry: Open, number: int, answer: Answer) -> None:

@@ -17,9 +17,14 @@ def own_module(tmp_path, monkeypatch):
         "class Box:\n"
         "    inner = half\n"
         "number = 3\n"
+        "def alone(y): return y\n"
+        "def one(y, mask): return y\n"
+        "one.persons = 's1'\n"
         "def missing(): import nowhere_to_be_found\n"
     )
     (tmp_path / "broken_of_the_test.py").write_text("import nowhere_to_be_found\n")
+    (tmp_path / "faulty_of_the_test.py").write_text("1 / 0\n")
+    (tmp_path / "other_of_the_test.py").write_text("def half(y, mask, maps=None): return y\n")
     monkeypatch.chdir(tmp_path)
     return "mine_of_the_test"
 
@@ -38,13 +43,26 @@ def test_an_own_function_may_be_an_attribute_of_something(own_module):
     assert method.title == "Box.inner"
 
 
+def test_one_person_may_be_told_by_name_alone(own_module):
+    (method,) = methods_named([f"{own_module}:one"])
+    assert method.fits[0].budget.persons == ("s1",)
+
+
+def test_functions_of_one_name_are_told_apart_by_their_modules(own_module):
+    names = [f"{own_module}:half", "other_of_the_test:half", f"{own_module}:Box.inner"]
+    assert [method.title for method in methods_named(names)] == [*names[:2], "Box.inner"]
+
+
 @pytest.mark.parametrize(
     ("name", "error", "message"),
     [
         ("nowhere_to_be_found:f", ValueError, "No module named 'nowhere_to_be_found'"),
         ("mine_of_the_test:nothing", ValueError, "has no attribute 'nothing'"),
-        ("mine_of_the_test:number", TypeError, "which is a int, expected a function"),
-        ("mine_of_the_test:Box", TypeError, "which is the class Box, expected a function"),
+        ("mine_of_the_test:number", ValueError, "which is a int, expected a function"),
+        ("mine_of_the_test:Box", ValueError, "which is the class Box, expected a function"),
+        ("mine_of_the_test.py:half", ValueError, "write mine_of_the_test:half"),
+        ("mine_of_the_test:alone", ValueError, r"of \(y\), expected one of \(y, mask, maps=None\)"),
+        ("faulty_of_the_test:f", ValueError, "its module fails: ZeroDivisionError"),
         ("broken_of_the_test:f", ModuleNotFoundError, "nowhere_to_be_found"),
     ],
 )

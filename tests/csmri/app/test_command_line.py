@@ -2,11 +2,13 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import csmri
 from csmri.app import command_line, commands, compare_commands, tuning_record
+from csmri.formats import OutputError
 
 
 def run(*arguments):
@@ -126,3 +128,53 @@ def test_without_the_extra_the_command_says_what_to_install():
 
 def test_the_version_is_printed():
     assert run("--version").output.strip() == csmri.__version__
+
+
+@pytest.mark.parametrize(
+    ("raised", "shown"),
+    [
+        (ImportError("CuPy is not installed (pip install 'csmri[gpu]')"), "'csmri[gpu]'"),
+        (ValueError("got [/nothing]"), "got [/nothing]"),
+    ],
+)
+def test_brackets_of_an_error_are_shown(monkeypatch, capsys, raised, shown):
+    def fail():
+        raise raised
+
+    monkeypatch.setattr(commands, "app", fail)
+    with pytest.raises(SystemExit):
+        commands.run()
+    assert shown in capsys.readouterr().err
+
+
+def test_brackets_of_names_are_shown(tmp_path, monkeypatch):
+    np.save(tmp_path / "a[b].npy", np.ones((1, 64, 64)))
+    monkeypatch.setenv("CSMRI_SCANS", str(tmp_path))
+    (tmp_path / "[out]").mkdir()
+    found = run(
+        "compare", "--methods", "zero-filled", "--persons", "a[b]", "--masks", "4",
+        "--output", str(tmp_path / "[out]"),
+    )  # fmt: skip
+    assert "a[b] (another scan), 4x" in found.output
+    assert "[out]" in found.output.partition("wrote")[2]
+
+
+@pytest.mark.parametrize("arguments", [["compare", "--methods", "zero-filled"], ["tune"]])
+def test_an_output_that_cannot_be_written_to_is_told_before_any_work(
+    tmp_path, monkeypatch, arguments
+):
+    def work(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(compare_commands, "compare", work)
+    monkeypatch.setattr(compare_commands, "tune", work)
+    (tmp_path / "file").write_text("")
+    output = tmp_path / "file" / "results"
+    with pytest.raises(OutputError, match="a file is where a folder is needed"):
+        run(*arguments, "--output", str(output / "tuned.json"))
+
+
+def test_the_help_says_where_own_scans_are_put_and_how_own_functions_are_called():
+    shown = " ".join(run("compare", "--help").output.replace("│", " ").split())
+    assert "CSMRI_SCANS" in shown
+    assert "maps=None" in shown

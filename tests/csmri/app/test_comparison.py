@@ -3,12 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from csmri import masks, metrics
+from csmri import MaskedFourier, masks, metrics
 from csmri.app.classical import TotalVariationReconstruction, TunedReconstruction
 from csmri.app.comparison import compare
 from csmri.app.methods import Budget, Fit, Method, single, zero_filled
 from csmri.app.oracle import OracleTotalVariation
 from csmri.app.plan import every
+from solvers import conjugate_gradient
 
 
 def without_seconds(records):
@@ -136,3 +137,49 @@ def test_an_oracle_is_shown_the_truth(volumes, cases):
     found = compare([plain, method], every(volumes[1:], cases[:1]))
     tv, oracle = found.records
     assert oracle.psnr > tv.psnr + 0.3  # its λ was ten times too large
+
+
+def own(function):
+    return single("mine:f", "mine:f", "own", function)
+
+
+def test_a_method_that_works_in_place_changes_nothing_for_the_others(plan, comparison):
+    def erase(y, mask, maps=None):
+        y *= 0
+        mask[:] = False
+        return y
+
+    found = compare([own(erase), zero_filled()], plan)
+    plain = [record for record in comparison.records if record.method == "zero-filled"]
+    assert without_seconds(found.records[1::2]) == without_seconds(plain)
+    assert found.masks == comparison.masks
+    assert all(picture.mask.any() for picture in found.pictures)
+
+
+def test_a_function_that_must_have_maps_is_given_none(plan, comparison):
+    def with_maps(y, mask, maps):
+        return zero_filled().fits[0].reconstruct(y, mask, maps)
+
+    assert compare([own(with_maps)], plan).records[0].psnr == comparison.records[0].psnr
+
+
+def fails(y, mask, maps=None):
+    return maps + 1
+
+
+def gives_a_result(y, mask, maps=None):
+    return conjugate_gradient(MaskedFourier(mask), y, iterations=1)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (fails, r"somebody failed: TypeError: .*NoneType.* \(test_comparison\.py, line \d+\)"),
+        (gives_a_result, r"gave a Result, expected an array; return result\.x"),
+        (lambda y, mask, maps=None: None, r"gave a NoneType, expected an array of \(64, 64\)"),
+        (lambda y: y, r"failed: ValueError: got a function of \(y\), expected one of \(y, mask"),
+    ],
+)
+def test_an_own_function_that_goes_wrong_is_named(plan, function, message):
+    with pytest.raises(ValueError, match=f"mine:f on slice 0 of .*{message}"):
+        compare([own(function)], plan)

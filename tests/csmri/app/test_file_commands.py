@@ -57,6 +57,36 @@ def test_a_mask_in_a_file_is_taken(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "b.npy"), np.load(tmp_path / "c.npy"))
 
 
+@pytest.mark.parametrize("coils", [1, 2])
+def test_a_fastmri_file_without_mask_and_with_empty_columns_needs_one(tmp_path, coils):
+    h5py = pytest.importorskip("h5py", reason="HDF5 needs h5py")
+    mask = np.abs(np.arange(32) - 16) < 8
+    mask[::3] = True
+    formats.write_scan(tmp_path / "in.h5", small_scan(coils=coils, shape=(40, 32), mask=mask))
+    with h5py.File(tmp_path / "in.h5", "r+") as file:
+        del file["mask"]
+    np.save(tmp_path / "mask.npy", mask)
+    doctor = run("doctor", tmp_path / "in.h5").output
+    assert "a mask inferred from zeros" in doctor
+    assert "--mask FILE" in doctor
+    arguments = ("reconstruct", tmp_path / "in.h5", "--method", "zero-filled", "-o")
+    refused = run(*arguments, tmp_path / "a.npy")
+    assert refused.exit_code == 1
+    assert "pass --mask FILE" in refused.output
+    assert run(*arguments, tmp_path / "b.npy", "--mask", tmp_path / "mask.npy").exit_code == 0
+
+
+def test_less_than_one_worker_is_refused(tmp_path):
+    formats.write_scan(tmp_path / "in.npz", sound_scan())
+    with pytest.raises(ValueError, match="got 0 workers, expected at least 1"):
+        run("reconstruct", tmp_path / "in.npz", "-o", tmp_path / "out.npy", "--workers", 0)
+
+
+def test_the_help_names_the_usual_axes():
+    shown = "".join(run("doctor", "--help").output.replace("│", " ").split())
+    assert "lastonesofframe,slice,coil,readout,phase." in shown
+
+
 def test_the_doctor_is_content_with_a_sound_file_and_draws_it(tmp_path):
     pytest.importorskip("matplotlib", reason="the picture needs matplotlib")
     formats.write_scan(tmp_path / "in.npz", sound_scan())

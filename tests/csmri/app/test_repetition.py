@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ from csmri.app.cases import Case
 from csmri.app.comparison import compare
 from csmri.app.methods import zero_filled
 from csmri.app.plan import every
-from csmri.app.repetition import read_test, repeat
+from csmri.app.repetition import Change, read_test, repeat
 from csmri.app.results_file import as_json, read_results
 from csmri.app.volumes import volume
 
@@ -45,6 +46,23 @@ def test_other_numbers_are_told_the_largest_first(results):
 def test_a_score_that_is_no_number_is_a_change(results):
     first = replace(results.records[0], ssim=float("nan"))
     assert not repeat(replace(results, records=(first, *results.records[1:]))).is_same
+
+
+def test_scores_that_are_null_in_the_file_are_no_numbers(tmp_path):
+    found = compare([zero_filled()], every([volume("macaque", 1)], [Case(4)]))
+    content = json.loads(as_json(found))
+    content["records"][0]["psnr"] = None
+    (tmp_path / "results.json").write_text(json.dumps(content), encoding="utf-8")
+    again = repeat(read_results(tmp_path / "results.json"))
+    assert not again.is_same
+    assert again.largest_psnr == float("inf")
+    assert "nan dB" in str(again.changes[0])
+
+
+def test_scores_that_are_no_numbers_in_both_runs_are_alike(results):
+    nothing = replace(results.records[0], psnr=float("nan"), ssim=float("nan"))
+    perfect = replace(nothing, psnr=float("inf"))
+    assert (Change(nothing, perfect).psnr, Change(nothing, perfect).ssim) == (0, 0)
 
 
 def test_what_went_in_otherwise_is_named(results):

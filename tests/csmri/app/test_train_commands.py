@@ -4,7 +4,7 @@ import pytest
 from fastmri_files import volume, write_volume
 from typer.testing import CliRunner
 
-from csmri.app import commands
+from csmri.app import commands, train_commands
 from csmri.app.train_files import FilesTraining, train_files
 
 learned = pytest.importorskip("learned")
@@ -59,6 +59,7 @@ def test_a_network_is_not_judged_on_its_own_persons_unless_asked(folders):
     own = ("--data", folders / "train", "--networks", out / "net", "--output", out)
     refused = command("evaluate", *own, "--center-fraction", 0.16)
     assert "both for training and for evaluation" in str(refused.exception)
+    assert "pass --allow-seen and" in str(refused.exception)
     allowed = command("evaluate", *own, "--center-fraction", 0.16, "--allow-seen")
     assert allowed.exit_code == 0, allowed.output
 
@@ -68,3 +69,13 @@ def test_options_that_contradict_each_other_are_refused(tmp_path):
     assert "one or the other" in str(both.exception)
     text = command("train", "--data", tmp_path, "--output", tmp_path, "--accelerations", "four")
     assert "numbers separated by commas" in str(text.exception)
+
+
+def test_scores_that_cannot_be_written_are_told_before_any_work(folders, monkeypatch):
+    def work(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr(train_commands, "evaluate", work)
+    output = folders / "val" / "carl.h5" / "scores"
+    refused = command("evaluate", "--data", folders / "val", "--networks", "", "--output", output)
+    assert "a file is where a folder is needed" in str(refused.exception)

@@ -50,7 +50,7 @@ def test_training_on_files_writes_the_network_its_log_and_what_was_passed_over(f
 
 def test_a_person_in_training_and_validation_is_refused(folders):
     wanted = FilesTraining(folders / "train", folders / "train", settings=SMALL, steps=1, **MASKS)
-    with pytest.raises(ValueError, match="different persons"):
+    with pytest.raises(ValueError, match="different persons; take files of others for --validat"):
         train_files(wanted, folders / "net")
 
 
@@ -104,6 +104,20 @@ def test_evaluation_judges_volumes_as_fastmri_does(folders):
     assert score.nmse == pytest.approx(metrics.volume_nmse(np.stack(images), truth))
     means = found.means()["zero-filled"]
     assert means["psnr"] == pytest.approx((found.scores[0].psnr + score.psnr) / 2)
+
+
+def test_a_method_that_works_in_place_changes_nothing_for_the_others(folders):
+    def erase(y, mask, maps=None):
+        y *= 0
+        mask[:] = False
+        return np.zeros(y.shape[-2:])
+
+    masks = learned.FastMRIMasks("random", (4,), (0.16,))
+    found = [
+        evaluate(methods, folders / "train", masks=masks).means()["zero-filled"]["psnr"]
+        for methods in ({"zero-filled": zero_filled}, {"erase": erase, "zero-filled": zero_filled})
+    ]
+    assert found[0] == found[1]
 
 
 def calibrate(y, *, calibration):

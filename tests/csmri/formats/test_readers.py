@@ -3,6 +3,7 @@ from shutil import which
 
 import numpy as np
 import pytest
+from fastmri_files import write_volume
 from properties import assert_close, random_complex
 from raw_files import SOME_COLUMNS, small_scan
 from scipy import io
@@ -158,6 +159,28 @@ class TestFastMRI:
             )
         expected = np.array([0, 0, 1, 1, 1, 1, 1, 1, 0, 0], bool)
         np.testing.assert_array_equal(formats.read(tmp_path / "k.h5").mask, expected)
+
+    @pytest.mark.parametrize("coils", [None, 2])
+    def test_without_a_mask_empty_columns_are_not_called_measured(self, tmp_path, coils):
+        h5py = pytest.importorskip("h5py", reason="HDF5 needs h5py")
+        k = random_complex(np, (3, *([coils] if coils else ()), 12, 10), dtype="complex64")
+        k[..., [0, 9]] = 0
+        sound, holes, hollow = k.copy(), k.copy(), k.copy()
+        holes[..., 4] = 0
+        hollow[1] = 0
+        hollow[..., 6, :] = 0
+        padded = np.array([0, 1, 1, 1, 1, 1, 1, 1, 1, 0], bool)
+        for name, kspace, expected in (
+            ("sound", sound, padded),
+            ("holes", holes, None),
+            ("hollow", hollow, padded),
+        ):
+            write_volume(tmp_path / f"{name}.h5", kspace, padding=1)
+            found = formats.read(tmp_path / f"{name}.h5").mask
+            np.testing.assert_array_equal(found, expected)
+        with h5py.File(tmp_path / "holes.h5", "r+") as file:
+            file["mask"] = padded
+        np.testing.assert_array_equal(formats.read(tmp_path / "holes.h5").mask, padded)
 
     def test_single_coil_files_have_one_coil(self, tmp_path):
         h5py = pytest.importorskip("h5py", reason="HDF5 needs h5py")

@@ -285,8 +285,3 @@ class TestRuns:
         monkeypatch.setattr("pathlib.Path.mkdir", refused)
         with pytest.raises(OutputError, match="the file system is read-only"):
             run([source], output)
-
-
-def test_inputs_of_the_same_name_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="two inputs have the same name"):
-        pipeline.targets([tmp_path / "a.npy", tmp_path / "a.npz"], tmp_path / "out", ".npy")
