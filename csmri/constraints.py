@@ -6,7 +6,13 @@ from typing import final
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, sum_per_image
-from csmri.fidelity import Fidelity, FourierSolver, inverse_symbol, largest_scale
+from csmri.fidelity import (
+    Fidelity,
+    FourierSolver,
+    in_real_precision,
+    inverse_symbol,
+    largest_scale,
+)
 from csmri.operators.base import LinearOperator
 
 ROUNDING = 1e-5
@@ -112,10 +118,11 @@ class Ball(Constraint):
     def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
         data = self.data_spectrum
         inverse = inverse_symbol((1 - a) * k, data)
+        a, symbol = in_real_precision(a, data), in_real_precision(k, data)
 
         def solve(t: Array, rho: Array | float) -> Array:
             t = kernels.fft2(t)
-            error = self._error(a * (t - k * data), k)
+            error = self._error(a * (t - symbol * data), k)
             return kernels.ifft2(kernels.multiply_add(t, inverse, data + error))
 
         return solve

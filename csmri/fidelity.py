@@ -196,8 +196,8 @@ class LeastSquares(Fidelity):
         return self.A.norm_bound() ** 2
 
     def largest_step(self) -> float:
-        """1/‖A‖², with which a gradient step never increases f."""
-        return 1 / self.lipschitz()
+        """1/‖A‖², with which a gradient step never increases f; 1 where A measures nothing."""
+        return 1 / (self.lipschitz() or 1.0)
 
     def fourier_solver(self, a: Array, k: Array) -> FourierSolver:
         return _FourierLeastSquares(self, a, k)

@@ -7,7 +7,15 @@ from typing import Any, final
 import numpy as np
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, as_double, beside, inner, to_numpy
+from csmri.arrays import (
+    Array,
+    array_namespace,
+    as_double,
+    beside,
+    inner,
+    require_finite,
+    to_numpy,
+)
 from csmri.fidelity import LeastSquares, least_squares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Composed, Regularizer
@@ -218,6 +226,7 @@ def noise_level(y: Array, mask: Array, *, share: float = 0.05) -> float:
             f"got a mask of {measured.dtype} that measures {int(measured.sum())} samples, expected "
             "bool with at least one True; pass mask != 0 if nonzero entries mark the measured ones"
         )
+    require_finite("the k-space", k)
     distance = np.broadcast_to(distance_from_centre(k.shape[-2:]), k.shape)[measured]
     moduli = np.abs(k[measured]).astype(float)
     remote = moduli[distance >= np.quantile(distance, 1 - share)]
@@ -242,6 +251,7 @@ def noise_level_of_scan(noise: Array) -> float:
     samples = to_numpy(noise)
     if samples.size == 0:
         raise ValueError("got a noise scan without samples, expected at least one")
+    require_finite("the noise scan", samples)
     return float(np.sqrt(np.mean(np.abs(samples.astype(complex)) ** 2)))
 
 

@@ -12,7 +12,7 @@ here makes q and p, feasible to rounding in double precision, from the state of 
 from abc import ABC, abstractmethod
 from typing import Any, final
 
-from csmri.arrays import Array, array_namespace, as_double, energy_per_image
+from csmri.arrays import Array, array_namespace, as_double, energy_per_image, max_per_image
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
@@ -67,6 +67,7 @@ class UnitaryCertificate(Certificate):
     def bound(self, iterate: Any) -> Array:
         q = self._f.dual_point(as_double(iterate.x))
         dual_norm: Any = self._outer.dual_norm(self._K(q.back))
+        dual_norm = max_per_image(dual_norm, q.back.ndim - 2)
         return self._f.best_scaled_bound(q.energy, q.overlap, dual_norm)
 
 

@@ -94,7 +94,12 @@ def discrepancy(
     ----------
     V. A. Morozov (1966), Soviet Math. Dokl. 7, 414–417.
     """
-    goal = require_noise(sigma) * math.sqrt(samples or measured_samples(A, y))
+    if not 0 < tolerance < 1:
+        raise ValueError(f"got tolerance={tolerance!r}, expected a number between 0 and 1")
+    if samples is not None and not samples >= 1:
+        raise ValueError(f"got samples={samples!r}, expected at least 1, or None for the mask's")
+    found = measured_samples(A, y) if samples is None else samples
+    goal = require_noise(sigma) * math.sqrt(found)
     x0, log_weight = options.pop("x0", None), math.log(sigma)
     search, ratio = Search(), math.nan
     tried: list[PathPoint] = []

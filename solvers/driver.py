@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from solvers.problem import Problem
 from solvers.progress import Callback
 from solvers.result import Result
 from solvers.run import run
-from solvers.stopping import StoppingRule
+from solvers.stopping import StoppingRule, require_rule
 
 Box = Callable[[Problem, Iterate], Iterator[Iterate]]
 """A solver's iteration: from a problem and a start to x₁, x₂, … without end."""
@@ -42,8 +43,9 @@ def solve(
     ValueError
         For a negative number of iterations, and for a rule that asks for a gap where there is none.
     """
-    if isinstance(iterations, bool) or not isinstance(iterations, int) or iterations < 0:
+    if isinstance(iterations, bool) or not isinstance(iterations, Integral) or iterations < 0:
         raise ValueError(f"got iterations={iterations!r}, expected a whole number of at least 0")
+    iterations = int(iterations)
     _require_proof(problem, stop)
     if not problem.solves_images_alone():
         start = _start(problem, x0)
@@ -70,7 +72,7 @@ def _start(problem: Problem, x0: Array | Result | None) -> Iterate:
     """The iterate to start from, its image checked."""
     if isinstance(x0, Result):
         # The penalty is left behind: where one run ended is a poor start for the next (measured).
-        return Iterate(problem.start(x0.x), x0.iterate.dual)
+        return Iterate(problem.start(x0.x), _fitting(x0.iterate.p, problem, x0.x))
     return Iterate(problem.start(x0))
 
 
@@ -86,8 +88,21 @@ def _start_of_image(
         return Iterate(image.start(None))
     if isinstance(x0, Result) and x0.parts:
         own = x0.parts[int(np.ravel_multi_index(index, shape))].iterate
-        return Iterate(start.x[index], own.dual)
+        return Iterate(start.x[index], _fitting(own.p, image, start.x[index]))
     return Iterate(start.x[index])
+
+
+def _fitting(dual: Any, problem: Problem, x: Array) -> Any:
+    """The dual of another problem where it is one of K x here, too; else none."""
+    if dual is None:
+        return None
+    _, K = problem.regularizer.split()
+    return dual if _shapes(dual) == _shapes(K(x)) else None
+
+
+def _shapes(z: Any) -> list[tuple[int, ...]]:
+    """The shape of an array, or those of stacked ones."""
+    return [tuple(part.shape) for part in (z.parts if isinstance(z, Parts) else (z,))]
 
 
 def thread_count() -> int:
@@ -101,12 +116,9 @@ def thread_count() -> int:
 
 
 def _require_proof(problem: Problem, stop: StoppingRule | None) -> None:
+    require_rule(stop)
     if stop is None:
         return
-    if not isinstance(stop, StoppingRule):
-        raise TypeError(
-            f"got stop of type {type(stop).__name__}, expected a rule such as RelativeGap(1e-4)"
-        )
     if stop.asks_for_gap() and problem.certificate is None:
         raise ValueError(
             f"there is no proof of the gap of {problem!r} for this operator, so RelativeGap cannot "

@@ -131,7 +131,7 @@ class FeasibleDual:
         """The same for total variation, in one pass over p beside the Fourier pair."""
         t, memory = self.K.adjoint(p), None
         for over in OVER_PROJECTIONS:
-            outside = self._filtered(t)
+            outside = self._filtered(t, out=t)
             p, t = kernels.difference_dual_step(
                 p,
                 outside,
@@ -145,10 +145,10 @@ class FeasibleDual:
             memory = p, outside  # from here on p is our own
         return p
 
-    def _filtered(self, x: Array) -> Array:
-        """(KᴴK)⁺ P x, in the precision of x, whose memory it may use."""
+    def _filtered(self, x: Array, *, out: Array | None = None) -> Array:
+        """(KᴴK)⁺ P x, in the precision of x; `out` offers memory, that of x where it is our own."""
         symbol = self._outside_in_single if is_single(x) else self._outside
-        spectrum = symbol * kernels.fft2(x, out=x)
+        spectrum = symbol * kernels.fft2(x, out=out)
         return kernels.ifft2(spectrum, out=spectrum)
 
     @cached_property

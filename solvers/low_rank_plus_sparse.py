@@ -150,13 +150,16 @@ class OnHalves(Regularizer):
         moved = (self.above.prox(L, step), self.below.prox(S, step))
         return array_namespace(x).concat(moved, axis=-2)
 
+    @property
+    def has_dual_norm(self) -> bool:
+        return self.above.has_dual_norm and self.below.has_dual_norm
+
     def dual_norm(self, p: Array) -> Any:
         """The larger of both, None where one is not known."""
-        P, Q = halves(p)
-        norms = self.above.dual_norm(P), self.below.dual_norm(Q)
-        if any(norm is None for norm in norms):
+        if not self.has_dual_norm:
             return None
-        return array_namespace(p).maximum(*norms)
+        P, Q = halves(p)
+        return array_namespace(p).maximum(self.above.dual_norm(P), self.below.dual_norm(Q))
 
     def __repr__(self) -> str:
         return f"{self.above!r} of L + {self.below!r} of S"

@@ -15,7 +15,7 @@ from solvers.primal_dual import primal_dual
 from solvers.problem import require_regularizer
 from solvers.progress import Callback
 from solvers.result import Result
-from solvers.stopping import RelativeChange, RelativeGap, StoppingRule
+from solvers.stopping import RelativeChange, RelativeGap, StoppingRule, require_rule
 
 PROVEN = RelativeGap(1e-3)
 CHANGED = RelativeChange(1e-5, every=5)
@@ -62,9 +62,10 @@ def minimise(
     """
     check_kinds(A, y)  # the solver itself looks at the samples
     require_regularizer(regularizer)
+    require_rule(stop)
     proven = stop is not None and stop.asks_for_gap() and has_proof(A, y, regularizer)
     solver, why = choose(A, regularizer, LeastSquares(A, y).image_size, proven=proven)
-    if stop == PROVEN and not proven:
+    if stop is PROVEN and not proven:
         stop, why = CHANGED, f"{why}; no proof of the gap, so the change decides"
     result = solver(A, y, regularizer, iterations=iterations, stop=stop, x0=x0, callback=callback)
     return replace(result, choice=f"{result.solver}: {why}")

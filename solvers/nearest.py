@@ -6,7 +6,7 @@ import numpy as np
 
 from csmri import kernels
 from csmri.arrays import Array, all_true, array_namespace, beside, inner
-from csmri.fidelity import Fidelity, LeastSquares
+from csmri.fidelity import Fidelity, LeastSquares, inverse_symbol
 from csmri.operators.base import LinearOperator
 
 
@@ -97,10 +97,8 @@ class NearestByConjugateGradients:
         return self._f.A.normal(x) + rho * self._K.normal(x)
 
     def _precondition(self, r: Array, rho: Array | float) -> Array:
-        xp = array_namespace(r)
-        symbol = self._a + rho * self._k
-        positive = xp.where(symbol > 0, symbol, xp.ones_like(symbol))
-        return kernels.ifft2(kernels.fft2(r) / xp.astype(positive, r.dtype))
+        """The residual over the nearby symbol; 0 where neither A nor K sees anything."""
+        return kernels.ifft2(kernels.fft2(r) * inverse_symbol(self._a + rho * self._k, r))
 
 
 def _ratio(a: Any, b: Any) -> Any:

@@ -123,7 +123,8 @@ class Problem:
         usual = (value > 0) & xp.isfinite(value)  # an image that breaks a constraint costs ∞
         one = xp.ones_like(value)
         gap = (value - bound) / xp.where(usual, value, one)
-        gap = xp.where(usual, gap, xp.where(value > 0, math.inf * one, 0 * one))
+        # What is no number is never near the optimum; at 0 there is nothing below.
+        gap = xp.where(usual, gap, xp.where(value <= 0, xp.zeros_like(one), math.inf * one))
         return as_result(value), as_result(gap)
 
     @cached_property

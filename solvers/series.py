@@ -116,11 +116,14 @@ def reconstruct_series(
 
 
 def helpful_start(A: LinearOperator, y: Array, R: Regularizer, last: Result) -> Result | None:
-    """The last result where it is nearer the optimum than the zero-filled image, else None."""
+    """The last result where it is nearer the optimum than the zero-filled image, else None.
+
+    Where nobody can tell, since R has no value, the last result.
+    """
     target = problem(A, y, R)
-    if bool(target.objective(last.x) < target.objective(target.start(None))):
-        return warm_start(last)
-    return None
+    if target.has_objective and not target.objective(last.x) < target.objective(target.start(None)):
+        return None
+    return warm_start(last)
 
 
 def together(values: list[Any]) -> np.ndarray | None:

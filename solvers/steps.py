@@ -1,6 +1,7 @@
 """Step sizes: what is asked for is checked, what is not is chosen."""
 
 import math
+from numbers import Real
 
 from csmri.fidelity import LeastSquares
 
@@ -33,6 +34,6 @@ def accelerated_step_size(f: LeastSquares, step: float | None) -> float:
 
 def require_positive(name: str, value: float) -> float:
     """The value as a float; refused where it is not positive and finite."""
-    if not (isinstance(value, int | float) and 0 < value < math.inf):
+    if not (isinstance(value, Real) and 0 < value < math.inf):
         raise ValueError(f"got {name}={value!r}, expected a positive finite number")
     return float(value)

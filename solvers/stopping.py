@@ -4,6 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import final
 
 import numpy as np
@@ -237,13 +238,21 @@ def all_true(done: np.ndarray | bool) -> bool:
     return done if isinstance(done, bool) else bool(np.all(done))
 
 
+def require_rule(stop: StoppingRule | None) -> None:
+    """Refuse what is no rule."""
+    if stop is not None and not isinstance(stop, StoppingRule):
+        raise TypeError(
+            f"got stop of type {type(stop).__name__}, expected a rule such as RelativeGap(1e-4)"
+        )
+
+
 def require_interval(every: int) -> None:
     """Refuse what is no whole number of at least 1."""
-    if not isinstance(every, int) or every < 1:
+    if not isinstance(every, Integral) or every < 1:
         raise ValueError(f"got every={every!r}, expected a whole number of at least 1")
 
 
 def require_tolerance(tolerance: float) -> None:
     """Refuse a tolerance that is negative or no finite number."""
-    if not (isinstance(tolerance, int | float) and 0 <= tolerance < math.inf):
+    if not (isinstance(tolerance, Real) and 0 <= tolerance < math.inf):
         raise ValueError(f"got the tolerance {tolerance!r}, expected a finite number ≥ 0")

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from csmri.arrays import Array, aligned, array_namespace, sum_per_image
+from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
 from csmri.operators.base import Identity, LinearOperator
 
 
@@ -133,6 +133,10 @@ class Weighted(Regularizer):
     regularizer: Regularizer
     weight: float
 
+    @property
+    def has_value(self) -> bool:
+        return self.regularizer.has_value
+
     def value(self, x: Array) -> Array:
         return self.weight * self.regularizer.value(x)
 
@@ -166,8 +170,12 @@ class Composed(Regularizer):
     outer: Regularizer
     transform: LinearOperator
 
+    @property
+    def has_value(self) -> bool:
+        return self.outer.has_value
+
     def value(self, x: Array) -> Array:
-        return self.outer.value_through(self.transform, x)
+        return sum_per_image(self.outer.value_through(self.transform, x), x.ndim - 2)
 
     def prox(self, x: Array, step: Array | float) -> Array:
         if not self.transform.is_unitary:
@@ -178,7 +186,8 @@ class Composed(Regularizer):
         return self.outer.prox_through(self.transform, x, step)
 
     def dual_norm(self, p: Array) -> Array | None:
-        return self.outer.dual_norm(self.transform(p)) if self.transform.is_unitary else None
+        norm = self.outer.dual_norm(self.transform(p)) if self.transform.is_unitary else None
+        return None if norm is None else max_per_image(norm, p.ndim - 2)
 
     @property
     def has_dual_norm(self) -> bool:

@@ -76,8 +76,16 @@ class L1(Regularizer):
 
     def _weight_for(self, x: Array) -> float | Array:
         """The weight as x wants it: real, of its precision, library and device."""
-        if isinstance(self.weight, float):
+        if isinstance(self.weight, int | float):
             return self.weight
+        grid = tuple(x.shape)[-len(self.weight.shape) :]
+        pairs = zip(self.weight.shape, grid, strict=False)
+        if len(self.weight.shape) > x.ndim or any(w not in (1, n) for w, n in pairs):
+            raise ValueError(
+                f"got weights of shape {tuple(self.weight.shape)} for entries of {tuple(x.shape)}, "
+                "expected one for each entry; images of a NumPy batch are solved one by one, by "
+                "the same weights"
+            )
         xp = array_namespace(x)
         return self._placed_weight.beside(x, xp.float32 if is_single(x) else xp.float64)
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import takewhile
 from typing import final
 
 from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
@@ -80,8 +81,7 @@ class Separable(Regularizer):
         norms = [n for n in (g.dual_norm(part) for g, part in pairs) if n is not None]
         if len(norms) < len(self.terms):
             return None
-        batch_axes = min(norm.ndim for norm in norms)
-        xp = array_namespace(*norms)
+        batch_axes, xp = axes_in_common(norms), array_namespace(*norms)
         first, *others = (max_per_image(norm, batch_axes) for norm in norms)
         return reduce(xp.maximum, others, first)
 
@@ -114,6 +114,12 @@ def total(values: Sequence[Array]) -> Array:
     Some terms give one number for each of several arrays that belong to an image (differences down
     and across), where others couple these: what all terms have in common is the batch.
     """
-    batch_axes = min(value.ndim for value in values)
+    batch_axes = axes_in_common(values)
     first, *others = (sum_per_image(value, batch_axes) for value in values)
     return sum(others, start=first)
+
+
+def axes_in_common(values: Sequence[Array]) -> int:
+    """How many of their leading axes all have alike."""
+    sizes = zip(*(value.shape for value in values), strict=False)
+    return len(list(takewhile(lambda found: len(set(found)) == 1, sizes)))
