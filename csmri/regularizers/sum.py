@@ -38,9 +38,11 @@ class Sum(Regularizer):
 
         Solvers take one step, or one penalty, for all parts of K x. Scales that are as √(λ ‖K‖) let
         it fit them all: found by measurement on sums of total variation, wavelets and the ℓ1 norm,
-        at ratios of their weights from 0.4 to 64.
+        at ratios of their weights from 0.4 to 64. Terms of weight 0 are left out.
         """
-        outers, transforms = zip(*(term.split() for term in self.terms), strict=True)
+        parts = [term.split() for term in self.terms]
+        counting = [(g, K) for g, K in parts if _counts(g)]
+        outers, transforms = zip(*(counting or parts), strict=True)
         scales = _scales(outers, transforms)
         pairs = zip(outers, scales, strict=True)
         g = Separable(tuple(g if s == 1 else g.scaled(1 / s) for g, s in pairs))
@@ -101,11 +103,21 @@ def _scales(
 
 def _strength(g: Regularizer, K: LinearOperator) -> float:
     """λ ‖K‖ where g is λ times a norm, the same λ everywhere; 0 elsewhere."""
-    inner = g.outer if isinstance(g, Composed) else g
+    inner = _inner(g)
     weight: object = getattr(inner, "weight", None)
     if not (isinstance(weight, int | float) and inner.has_dual_norm):
         return 0.0
     return weight * K.norm_bound()
+
+
+def _counts(g: Regularizer) -> bool:
+    """Whether g is more than 0 times something."""
+    weight: object = getattr(_inner(g), "weight", None)
+    return not (isinstance(weight, int | float) and weight == 0)
+
+
+def _inner(g: Regularizer) -> Regularizer:
+    return g.outer if isinstance(g, Composed) else g
 
 
 def total(values: Sequence[Array]) -> Array:

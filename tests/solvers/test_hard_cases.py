@@ -95,6 +95,14 @@ def test_a_dual_of_another_regularizer_is_left_behind(solver):
             assert again.x.shape == y.shape
 
 
+def test_a_term_of_weight_0_does_not_count():
+    A, y, _ = points_problem()
+    result = minimise(A, y, 0.1 * TV() + 0 * (L1() @ W))
+    assert result.converged
+    assert result.objective == pytest.approx(minimise(A, y, 0.1 * TV()).objective, rel=2e-3)
+    assert_close(admm(A, y, 0 * TV() + 0 * L1(), iterations=9).x, A.adjoint(y), 1e-12)
+
+
 def test_watching_a_sum_of_one_term_changes_nothing():
     A, y, _ = points_problem()
     R = Sum((L1(0.1),))
