@@ -10,7 +10,9 @@ from typing import final
 from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
 from csmri.operators.base import LinearOperator
 from csmri.operators.stack import Parts, Stack
-from csmri.regularizers.base import Composed, Regularizer
+from csmri.regularizers.base import Composed, Regularizer, Weighted
+from csmri.regularizers.group_l1 import GroupL1
+from csmri.regularizers.l1 import L1
 
 
 @final
@@ -111,9 +113,11 @@ def _strength(g: Regularizer, K: LinearOperator) -> float:
 
 
 def _counts(g: Regularizer) -> bool:
-    """Whether g is more than 0 times something."""
-    weight: object = getattr(_inner(g), "weight", None)
-    return not (isinstance(weight, int | float) and weight == 0)
+    """Whether g is more than 0 times something, as far as its kind tells what its weight means."""
+    inner = _inner(g)
+    if not isinstance(inner, L1 | GroupL1 | Weighted):
+        return True
+    return not (isinstance(inner.weight, int | float) and inner.weight == 0)
 
 
 def _inner(g: Regularizer) -> Regularizer:

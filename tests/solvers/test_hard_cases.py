@@ -103,6 +103,23 @@ def test_a_term_of_weight_0_does_not_count():
     assert_close(admm(A, y, 0 * TV() + 0 * L1(), iterations=9).x, A.adjoint(y), 1e-12)
 
 
+def test_a_users_own_weight_may_mean_something_else():
+    class Softened(Ridge):
+        """1 + weight times half the energy."""
+
+        def value(self, x):
+            return super().value(x) + Ridge(1.0).value(x)
+
+        def prox(self, x, step):
+            return x / (1 + step * (1 + self.weight))
+
+    A, y, _ = points_problem()
+    R = 0.1 * TV() + Softened(0.0)
+    assert primal_dual(A, y, R, iterations=500).objective == pytest.approx(
+        primal_dual(A, y, 0.1 * TV() + Ridge(1.0), iterations=500).objective, rel=1e-4
+    )
+
+
 def test_watching_a_sum_of_one_term_changes_nothing():
     A, y, _ = points_problem()
     R = Sum((L1(0.1),))
