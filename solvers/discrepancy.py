@@ -82,8 +82,9 @@ def discrepancy(
     Raises
     ------
     ValueError
-        Where no weight leaves such a residual: with a σ larger than the data themselves, or
-        smaller than what no image explains.
+        For a tolerance or a number of samples that cannot be meant, and where no weight leaves
+        such a residual: with a σ larger than the data themselves, or smaller than what no image
+        explains.
 
     Notes
     -----

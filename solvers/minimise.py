@@ -44,7 +44,8 @@ def minimise(
     iterations : int
         The most iterations to make.
     stop : StoppingRule, optional
-        By default a proven gap of 1e-3; where there is no proof, a relative change of 1e-5.
+        By default a proven gap of 1e-3; where there is no proof, a relative change of 1e-5. A rule
+        of your own stays as it is, and is refused where it asks for a gap that has no proof.
     x0 : (..., H, W) complex, or Result, optional
         Start; the zero-filled image Aᴴy by default.
     callback : callable, optional
@@ -63,17 +64,18 @@ def minimise(
     check_kinds(A, y)  # the solver itself looks at the samples
     require_regularizer(regularizer)
     require_rule(stop)
-    proven = stop is not None and stop.asks_for_gap() and has_proof(A, y, regularizer)
-    solver, why = choose(A, regularizer, LeastSquares(A, y).image_size, proven=proven)
+    f = LeastSquares(A, y)
+    proven = stop is not None and stop.asks_for_gap() and has_proof(f, regularizer)
+    solver, why = choose(A, regularizer, f.image_size, proven=proven)
     if stop is PROVEN and not proven:
         stop, why = CHANGED, f"{why}; no proof of the gap, so the change decides"
     result = solver(A, y, regularizer, iterations=iterations, stop=stop, x0=x0, callback=callback)
     return replace(result, choice=f"{result.solver}: {why}")
 
 
-def has_proof(A: LinearOperator, y: Array, regularizer: Regularizer) -> bool:
+def has_proof(f: LeastSquares, regularizer: Regularizer) -> bool:
     """Whether there is a certificate for the problem."""
-    return regularizer.has_value and certificate_for(LeastSquares(A, y), regularizer) is not None
+    return regularizer.has_value and certificate_for(f, regularizer) is not None
 
 
 def choose(
