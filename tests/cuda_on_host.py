@@ -8,6 +8,7 @@ import ctypes
 import re
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -22,10 +23,12 @@ from csmri.kernels import (
     pointwise,
     proof,
     sense,
+    spectra,
     wavelet,
 )
 
-ROOMS = (differences, penalty, pointwise, proof, sense, wavelet)
+FFT = sys.modules["csmri.kernels.fft"]  # as an attribute, `fft` is the function
+ROOMS = (differences, FFT, penalty, pointwise, proof, sense, spectra, wavelet)
 HEADER = """
 #include <cmath>
 using std::sqrt;

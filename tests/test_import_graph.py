@@ -48,6 +48,7 @@ LIBRARIES = {
     "cupy": ("csmri.kernels",),
     "cupyx": ("csmri.kernels",),  # comes with cupy
     "numba": ("csmri.kernels",),
+    "llvmlite": ("csmri.kernels",),  # comes with numba
     "mkl_fft": ("csmri.kernels",),
     "h5py": ("csmri.formats",),
     "ismrmrd": ("csmri.formats",),

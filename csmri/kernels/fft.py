@@ -1,9 +1,9 @@
 """Unitary discrete Fourier transforms without shifts, by the fastest library at hand.
 
-For NumPy arrays the order is fixed: mkl_fft where it is installed (the extra `fast`), SciPy
-otherwise. Every other array library brings its own, CuPy that of cuFFT, whose plans it keeps.
-NumPy arrays are transformed on the calling thread alone, since images are what is solved in
-parallel.
+For NumPy arrays the order is fixed: `numba_fft` where Numba is installed and the sides of the image
+have small factors, then mkl_fft where it is installed (both are in the extra `fast`), then SciPy.
+Every other array library brings its own, CuPy that of cuFFT, whose plans it keeps. NumPy arrays are
+transformed on the calling thread alone, since images are what is solved in parallel.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from csmri.arrays import Array, array_namespace, is_cupy_array, is_numpy_array
+from csmri.kernels.compilation import given, numba_serves, same_shape
 
 
 def fft2(x: Array, *, out: Array | None = None) -> Array:
@@ -21,12 +22,12 @@ def fft2(x: Array, *, out: Array | None = None) -> Array:
 
     `out`, which may be x itself, offers memory; what is returned counts.
     """
-    return _transform_2d(x, "fftn", out)
+    return _transform(x, out, inverse=False, columns=False)
 
 
 def ifft2(x: Array, *, out: Array | None = None) -> Array:
     """The inverse, and adjoint, of `fft2`."""
-    return _transform_2d(x, "ifftn", out)
+    return _transform(x, out, inverse=True, columns=False)
 
 
 def fft(x: Array, *, out: Array | None = None) -> Array:
@@ -34,20 +35,38 @@ def fft(x: Array, *, out: Array | None = None) -> Array:
 
     `out`, which may be x itself, offers memory; what is returned counts.
     """
-    return _transform(x, "fft", out)
+    return _transform(x, out, inverse=False, columns=True)
 
 
 def ifft(x: Array, *, out: Array | None = None) -> Array:
     """The inverse, and adjoint, of `fft`."""
-    return _transform(x, "ifft", out)
+    return _transform(x, out, inverse=True, columns=True)
 
 
-def _transform_2d(x: Array, name: str, out: Array | None) -> Array:
+def sides_fit(x: Array, *, columns: bool) -> bool:
+    """Whether `numba_fft` knows the lengths of the last axis, or the last two."""
+    if x.ndim < 2 or x.shape[-1] % 8:
+        return False
+    return has_small_factors(x.shape[-1]) and (columns or has_small_factors(x.shape[-2]))
+
+
+@cache
+def has_small_factors(size: int) -> bool:
+    """Whether a number is a product of 2, 3, 5 and 7."""
+    for factor in (2, 3, 5, 7):
+        while size > 1 and size % factor == 0:
+            size //= factor
+    return size == 1
+
+
+def _transform(x: Array, out: Array | None, *, inverse: bool, columns: bool) -> Array:
+    if same_shape(x, out) and sides_fit(x, columns=columns) and numba_serves(x, *given(out)):
+        from csmri.kernels import numba_fft
+
+        return numba_fft.transform(x, inverse=inverse, columns=columns, out=out)
+    name = ("i" if inverse else "") + ("fft" if columns else "fftn")
     # The sizes are stated because mkl_fft 2.3 takes 1/√N over all axes where they are not.
-    return _transform(x, name, out, s=x.shape[-2:], axes=(-2, -1))
-
-
-def _transform(x: Array, name: str, out: Array | None, **axes: Any) -> Array:
+    axes: dict[str, Any] = {} if columns else {"s": x.shape[-2:], "axes": (-2, -1)}
     if is_cupy_array(x):
         from csmri.kernels import cupy_fft
 
@@ -68,7 +87,7 @@ def _transform(x: Array, name: str, out: Array | None, **axes: Any) -> Array:
 
 @cache
 def numpy_provider() -> Any:
-    """The module that transforms NumPy arrays: mkl_fft where installed, scipy.fft otherwise."""
+    """The module that transforms other NumPy arrays: mkl_fft where installed, or scipy.fft."""
     try:
         return import_module("mkl_fft")
     except ImportError:

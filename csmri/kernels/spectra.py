@@ -1,8 +1,15 @@
 """What happens between two Fourier transforms: its definition, and which twin serves."""
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import cupy_serves, is_number_an_image, same_shape
-from csmri.kernels.fft import fft, fft2, ifft, ifft2
+from csmri.kernels.compilation import (
+    cupy_serves,
+    given,
+    is_number,
+    is_number_an_image,
+    numba_serves,
+    same_shape,
+)
+from csmri.kernels.fft import fft, fft2, ifft, ifft2, sides_fit
 from csmri.kernels.pointwise import fits_factor, fits_mask, multiply_add, replace_samples
 
 
@@ -31,6 +38,11 @@ def move_to_data(
     out : (..., H, W) complex, optional
         Memory that may be used, x itself perhaps; what is returned counts.
     """
+    fitting = same_shape(x, data, out) and fits_mask(x, mask) and sides_fit(x, columns=columns)
+    if fitting and is_number(step) and numba_serves(x, data, *given(out), masks=(mask,)):
+        from csmri.kernels import numba_fft
+
+        return numba_fft.move_to_data(x, data, mask, step, columns=columns, out=out)
     fitting = same_shape(x, data) and fits_mask(x, mask) and is_number_an_image(step, x, axes=2)
     if fitting and cupy_serves(x, data, masks=(mask,)):
         from csmri.kernels import cupy_fft
@@ -52,6 +64,10 @@ def filter_add(x: Array, factor: Array, offset: Array) -> Array:
     factor : (H, W) or (..., H, W) real
     """
     fitting = same_shape(x, offset) and fits_factor(x, factor)
+    if fitting and sides_fit(x, columns=False) and numba_serves(x, offset, real=(factor,)):
+        from csmri.kernels import numba_fft
+
+        return numba_fft.filter_add(x, factor, offset)
     if fitting and cupy_serves(x, offset, real=(factor,)):
         from csmri.kernels import cupy_fft
 
