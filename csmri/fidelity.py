@@ -228,9 +228,8 @@ class _FourierLeastSquares:
 def inverse_symbol(symbol: Array, like: Array) -> Array:
     """1/symbol in the real precision of `like`, 0 where the symbol is 0."""
     xp = array_namespace(symbol)
-    some = symbol > 0
-    inverse = xp.where(some, 1 / xp.where(some, symbol, xp.ones_like(symbol)), 0 * symbol)
-    return in_real_precision(inverse, like)
+    positive = xp.where(symbol > 0, symbol, xp.full_like(symbol, math.inf))
+    return in_real_precision(1 / positive, like)
 
 
 def in_real_precision(symbol: Array, like: Array) -> Array:
