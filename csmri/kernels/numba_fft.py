@@ -28,15 +28,18 @@ from csmri.kernels.scratch import LINE, scratch
 RADICES = (8, 7, 5, 3, 4, 2)
 
 
+THERE_AND_BACK = (False, True)  # handed over: for constants, Numba would compile everything twice
+
+
 class Plan(NamedTuple):
     """How lines of one length are transformed in a buffer of lanes.
 
-    The radices of the stages, what they turn results by, where in the buffer each frequency is
-    found in the end, and what makes the transform unitary.
+    Each stage has a radix, and a place in the table of what it turns results by. In the end every
+    frequency has its place in the buffer, and a scale that makes the transform unitary.
     """
 
     size: int
-    radices: np.ndarray
+    stages: np.ndarray
     twiddles: np.ndarray
     places: np.ndarray
     scale: Any
@@ -45,40 +48,37 @@ class Plan(NamedTuple):
 @cache
 def plan(size: int, number: Any) -> Plan | None:
     """The plan for lines of a length, in a precision; None where a larger prime divides it."""
-    radices, rest = [], size
+    stages, turns, order, length = [], [np.zeros(0)], np.zeros(1, np.int64), size
     for radix in RADICES:
-        while rest % radix == 0:
-            radices.append(radix)
-            rest //= radix
-    if rest > 1:
+        while length % radix == 0:
+            stages.append((radix, 2 * sum(map(np.size, turns))))
+            length //= radix
+            turns.append(np.outer(np.arange(length), np.arange(1, radix)) / (length * radix))
+            order = (order + length * np.arange(radix)[:, None]).ravel()
+    if length > 1:
         return None
-    turns, order, length = [np.zeros(0)], np.zeros(1, np.int64), size
-    for radix in radices:
-        block = length // radix
-        turns.append(np.outer(np.arange(block), np.arange(1, radix)).ravel() / length)
-        order = (order + block * np.arange(radix)[:, None]).ravel()
-        length = block
-    twiddles = np.exp(-2j * np.pi * np.concatenate(turns)).view(float).astype(number)
+    angles = np.concatenate([turn.ravel() for turn in turns])
+    twiddles = np.exp(-2j * np.pi * angles).view(float).astype(number)
     places = order * 2 * BYTES // np.dtype(number).itemsize
-    return Plan(size, np.array(radices, np.int64), twiddles, places, number(size**-0.5))
+    pairs = np.array(stages, np.int64).reshape(-1, 2)
+    return Plan(size, pairs, twiddles, places, number(size**-0.5))
 
 
 def transform(x: Array, *, inverse: bool, columns: bool, out: Array | None) -> Array:
     """The unitary transform along the last axis where it is for columns, or along the last two."""
     out = np.empty_like(x) if out is None else out
-    images, targets = _images(x), _images(out)
     if columns:
-        _transform_rows(images, targets, _plans(x)[1], _room(x), inverse)
+        _transform_rows(_numbers(x), _numbers(out), _plans(x)[1], _room(x), inverse)
     else:
-        _transform_images(images, targets, *_plans(x), _room(x), inverse)
+        _transform_images(_numbers(x), _numbers(out), *_plans(x), _room(x), inverse)
     return out
 
 
 def filter_add(x: Array, factor: Array, offset: Array) -> Array:
     """The twin of `spectra.filter_add`'s definition."""
     out = np.empty_like(x)
-    factors = factor.reshape(-1, *factor.shape[-2:])
-    _filter_images(_images(x), factors, _images(offset), _images(out), *_plans(x), _room(x))
+    arrays = _numbers(x), factor.reshape(-1), _numbers(offset), _numbers(out)
+    _filter_images(*arrays, *_plans(x), _room(x), *THERE_AND_BACK)
     return out
 
 
@@ -87,18 +87,18 @@ def move_to_data(
 ) -> Array:
     """The twin of `spectra.move_to_data`'s definition."""
     out = np.empty_like(x) if out is None else out
-    masks, number = mask.reshape(-1, mask.shape[-1]), real_type(x)
-    images = _images(x), _images(data), masks, number(step), _images(out)
+    number = real_type(x)
+    arrays = _numbers(x), _numbers(data), mask.reshape(-1), number(step), _numbers(out)
     if columns:
-        _move_rows(*images, _plans(x)[1], _room(x))
+        _move_rows(*arrays, _plans(x)[1], _room(x), *THERE_AND_BACK)
     else:
-        _move_images(*images, *_plans(x), _room(x))
+        _move_images(*arrays, *_plans(x), _room(x), *THERE_AND_BACK)
     return out
 
 
-def _images(x: Array) -> Array:
-    """As (images, rows, 2 · columns) real numbers."""
-    return x.view(real_type(x)).reshape(-1, x.shape[-2], 2 * x.shape[-1])
+def _numbers(x: Array) -> Array:
+    """As one line of real numbers."""
+    return x.reshape(-1).view(real_type(x))
 
 
 def _plans(x: Array) -> tuple[Any, Any]:
@@ -119,80 +119,67 @@ def _room(x: Array) -> Array:
 
 
 @compiled
-def _transform_rows(images, targets, plan, room, inverse):
-    count, height, width = images.shape
-    rows = count * height
-    for row in range(0, rows, _lanes(room)):
-        places = row * width, width, (rows - 1) * width
-        _rows(images, places, targets, places, plan, room, inverse)
+def _transform_rows(x, out, plan, room, inverse):
+    width, lanes = 2 * plan.size, _lanes(room)
+    for row in range(0, x.size, lanes * width):
+        places = row, width, x.size - width
+        _rows(x, places, out, places, plan, room, inverse)
 
 
 @compiled
-def _transform_images(images, targets, columns, rows, room, inverse):
-    count, height, width = images.shape
-    work, pitch = _work(room, height, width)
-    for i in range(count):
-        _all_rows(
-            images, i * height * width, width, room, work, pitch, columns, rows, room, inverse
-        )
+def _move_rows(x, data, mask, step, out, plan, room, there, back):
+    width, lanes = 2 * plan.size, _lanes(room)
+    for block in range(0, x.size, lanes * width):
+        places = block, width, x.size - width
+        _rows(x, places, out, places, plan, room, there)
+        for row in range(block, min(block + lanes * width, x.size), width):
+            for c in range(0, width, 2 * lanes):
+                move(out, row + c, data, row + c, mask, c // 2, step)
+        _rows(out, places, out, places, plan, room, back)
+
+
+@compiled
+def _transform_images(x, out, columns, rows, room, inverse):
+    width = 2 * rows.size
+    work, pitch = _work(columns, rows, room)
+    for image in range(0, x.size, columns.size * width):
+        _all_rows(x, image, width, room, work, pitch, columns, rows, room, inverse)
         for c in range(0, width, 2 * _lanes(room)):
-            target = i * height * width + c, width
-            _columns(room, (work + c, pitch), targets, target, columns, room, inverse)
+            places, goals = (work + c, pitch), (image + c, width)
+            _columns(room, places, out, goals, columns, room, inverse)
 
 
 @compiled
-def _filter_images(images, factors, offsets, targets, columns, rows, room):
-    count, height, width = images.shape
-    work, pitch = _work(room, height, width)
-    lanes = _lanes(room)
-    for i in range(count):
-        image, factor = i * height * width, i % factors.shape[0] * height * width // 2
-        _all_rows(images, image, width, room, work, pitch, columns, rows, room, False)
-        for c in range(0, width, 2 * lanes):
-            block = work + c, pitch
-            _columns(room, block, room, block, columns, room, False)
-            for r in range(height):
-                place = r * width + c
-                scale_and_add(
-                    room, work + r * pitch + c, factors, factor + place // 2, offsets, image + place
-                )
-            _columns(room, block, room, block, columns, room, True)
-        _all_rows(room, work, pitch, targets, image, width, columns, rows, room, True)
-
-
-@compiled
-def _move_rows(images, data, masks, step, targets, plan, room):
-    count, height, width = images.shape
-    lanes = _lanes(room)
-    for i in range(count):
-        image = i * height * width
-        for row in range(0, height, lanes):
-            places = image + row * width, width, image + (height - 1) * width
-            _rows(images, places, targets, places, plan, room, False)
-            for r in range(row, min(row + lanes, height)):
-                for c in range(0, width, 2 * lanes):
-                    flags = (r % masks.shape[0]) * width // 2 + c // 2
-                    place = image + r * width + c
-                    move(targets, place, data, place, masks, flags, step)
-            _rows(targets, places, targets, places, plan, room, True)
-
-
-@compiled
-def _move_images(images, data, masks, step, targets, columns, rows, room):
-    count, height, width = images.shape
-    work, pitch = _work(room, height, width)
-    for i in range(count):
-        image = i * height * width
-        _all_rows(images, image, width, room, work, pitch, columns, rows, room, False)
+def _filter_images(x, factors, offsets, out, columns, rows, room, there, back):
+    width = 2 * rows.size
+    work, pitch = _work(columns, rows, room)
+    for image in range(0, x.size, columns.size * width):
+        factor = image // 2 % factors.size
+        _all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
         for c in range(0, width, 2 * _lanes(room)):
-            block = work + c, pitch
-            _columns(room, block, room, block, columns, room, False)
-            for r in range(height):
-                flags = (r % masks.shape[0]) * width // 2 + c // 2
-                place = work + r * pitch + c
-                move(room, place, data, image + r * width + c, masks, flags, step)
-            _columns(room, block, room, block, columns, room, True)
-        _all_rows(room, work, pitch, targets, image, width, columns, rows, room, True)
+            places = work + c, pitch
+            _columns(room, places, room, places, columns, room, there)
+            for r in range(columns.size):
+                k, at = work + r * pitch + c, r * width + c
+                scale_and_add(room, k, factors, factor + at // 2, offsets, image + at)
+            _columns(room, places, room, places, columns, room, back)
+        _all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
+
+
+@compiled
+def _move_images(x, data, mask, step, out, columns, rows, room, there, back):
+    width = 2 * rows.size
+    work, pitch = _work(columns, rows, room)
+    for image in range(0, x.size, columns.size * width):
+        _all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
+        for c in range(0, width, 2 * _lanes(room)):
+            places = work + c, pitch
+            _columns(room, places, room, places, columns, room, there)
+            for r in range(columns.size):
+                k, at = work + r * pitch + c, r * width + c
+                move(room, k, data, image + at, mask, at // 2 % mask.size, step)
+            _columns(room, places, room, places, columns, room, back)
+        _all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
 
 
 @compiled
@@ -202,9 +189,10 @@ def _lanes(room):
 
 
 @compiled
-def _work(room, height, width):
+def _work(columns, rows, room):
     """Where the image in the room begins, and how far apart its rows are."""
-    return 2 * _lanes(room) * max(height, width // 2), width + LINE // room.itemsize
+    begin = 2 * _lanes(room) * max(columns.size, rows.size)
+    return begin, 2 * rows.size + LINE // room.itemsize
 
 
 @compiled
@@ -262,11 +250,10 @@ def _stage(radix: int) -> Any:
         for start in range(0, size, length):
             butterfly(radix, room, start * sample, block * sample)
         for p in range(1, block):
-            at += 2 * (radix - 1)
+            turns = at + p * 2 * (radix - 1)
             for start in range(0, size, length):
                 place = (start + p) * sample
-                turning_butterfly(radix, room, place, block * sample, twiddles, at)
-        return at + 2 * (radix - 1)
+                turning_butterfly(radix, room, place, block * sample, twiddles, turns)
 
     return stage
 
@@ -277,18 +264,19 @@ _stage_2, _stage_3, _stage_4, _stage_5, _stage_7, _stage_8 = map(_stage, sorted(
 @compiled
 def _transform_lanes(room, plan):
     """Transform the lanes in the buffer (Gentleman and Sande, 1966: decimation in frequency)."""
-    size, length, twiddles, at = plan.size, plan.size, plan.twiddles, 0
-    for radix in plan.radices:
+    length = plan.size
+    for k in range(plan.stages.shape[0]):
+        radix, at = plan.stages[k]
         if radix == 8:
-            at = _stage_8(room, size, length, twiddles, at)
+            _stage_8(room, plan.size, length, plan.twiddles, at)
         elif radix == 7:
-            at = _stage_7(room, size, length, twiddles, at)
+            _stage_7(room, plan.size, length, plan.twiddles, at)
         elif radix == 5:
-            at = _stage_5(room, size, length, twiddles, at)
+            _stage_5(room, plan.size, length, plan.twiddles, at)
         elif radix == 4:
-            at = _stage_4(room, size, length, twiddles, at)
+            _stage_4(room, plan.size, length, plan.twiddles, at)
         elif radix == 3:
-            at = _stage_3(room, size, length, twiddles, at)
+            _stage_3(room, plan.size, length, plan.twiddles, at)
         else:
-            at = _stage_2(room, size, length, twiddles, at)
+            _stage_2(room, plan.size, length, plan.twiddles, at)
         length //= radix
