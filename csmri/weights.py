@@ -144,7 +144,7 @@ def inverse(symbol: Array) -> np.ndarray:
 
 def filtered(x: Array, symbol: np.ndarray) -> Array:
     """The image with its spectrum multiplied by a symbol."""
-    return kernels.ifft2(beside(symbol, x) * kernels.fft2(x))
+    return kernels.filtered(x, beside(symbol, x))
 
 
 def solved(

@@ -113,7 +113,7 @@ def pseudo_inverse(
 
     def solve(r: Array) -> Array:
         wide = _mirror(r) if mirrored else r
-        x = kernels.ifft2(in_real_precision(inverse, r) * kernels.fft2(wide))
+        x = kernels.filtered(wide, in_real_precision(inverse, r))
         return x[..., : shape[0], : shape[1]] if mirrored else x
 
     return solve

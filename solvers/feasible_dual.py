@@ -116,7 +116,7 @@ class FeasibleDual:
         if not isinstance(self.f, LeastSquares):
             return self.K(0 * self.f.zero_filled)
         gradient = self.f.gradient(as_double(iterate.x))
-        return -1 * self.K(kernels.ifft2(self._inverse * kernels.fft2(gradient)))
+        return -1 * self.K(kernels.filtered(gradient, self._inverse))
 
     def _polished(self, p: Any) -> Any:
         """Over-projections onto the subspace and the ball in turn, ending on the ball's."""
@@ -148,8 +148,7 @@ class FeasibleDual:
     def _filtered(self, x: Array, *, out: Array | None = None) -> Array:
         """(KᴴK)⁺ P x, in the precision of x; `out` offers memory, that of x where it is our own."""
         symbol = self._outside_in_single if is_single(x) else self._outside
-        spectrum = symbol * kernels.fft2(x, out=out)
-        return kernels.ifft2(spectrum, out=spectrum)
+        return kernels.filtered(x, symbol, out=out)
 
     @cached_property
     def _inside(self) -> Array:

@@ -98,7 +98,7 @@ class NearestByConjugateGradients:
 
     def _precondition(self, r: Array, rho: Array | float) -> Array:
         """The residual over the nearby symbol; 0 where neither A nor K sees anything."""
-        return kernels.ifft2(kernels.fft2(r) * inverse_symbol(self._a + rho * self._k, r))
+        return kernels.filtered(r, inverse_symbol(self._a + rho * self._k, r))
 
 
 def _ratio(a: Any, b: Any) -> Any:

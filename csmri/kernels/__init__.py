@@ -40,7 +40,7 @@ from csmri.kernels.proof import (
     split_spectrum,
     squared_error,
 )
-from csmri.kernels.spectra import filter_add, move_to_data
+from csmri.kernels.spectra import filter_add, filtered, move_to_data
 from csmri.kernels.wavelet import (
     wavelet_analysis,
     wavelet_shrink,
@@ -59,6 +59,7 @@ __all__ = [
     "fft",
     "fft2",
     "filter_add",
+    "filtered",
     "forward_differences",
     "forward_differences_adjoint",
     "group_modulus",

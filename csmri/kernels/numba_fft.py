@@ -20,6 +20,7 @@ from csmri.kernels.numba_lanes import (
     lanes_to_rows,
     move,
     rows_to_lanes,
+    scale,
     scale_and_add,
     turning_butterfly,
 )
@@ -71,6 +72,17 @@ def transform(x: Array, *, inverse: bool, columns: bool, out: Array | None) -> A
         _transform_rows(_numbers(x), _numbers(out), _plans(x)[1], _room(x), inverse)
     else:
         _transform_images(_numbers(x), _numbers(out), *_plans(x), _room(x), inverse)
+    return out
+
+
+def filtered(x: Array, factor: Array, *, columns: bool, out: Array | None) -> Array:
+    """The twin of `spectra.filtered`'s definition."""
+    out = np.empty_like(x) if out is None else out
+    arrays = _numbers(x), factor.reshape(-1), _numbers(out)
+    if columns:
+        _scale_rows(*arrays, _plans(x)[1], _room(x), *THERE_AND_BACK)
+    else:
+        _scale_images(*arrays, *_plans(x), _room(x), *THERE_AND_BACK)
     return out
 
 
@@ -127,6 +139,18 @@ def _transform_rows(x, out, plan, room, inverse):
 
 
 @compiled
+def _scale_rows(x, factors, out, plan, room, there, back):
+    width, lanes = 2 * plan.size, _lanes(room)
+    for block in range(0, x.size, lanes * width):
+        places = block, width, x.size - width
+        _rows(x, places, out, places, plan, room, there)
+        for row in range(block, min(block + lanes * width, x.size), width):
+            for c in range(0, width, 2 * lanes):
+                scale(out, row + c, factors, c // 2)
+        _rows(out, places, out, places, plan, room, back)
+
+
+@compiled
 def _move_rows(x, data, mask, step, out, plan, room, there, back):
     width, lanes = 2 * plan.size, _lanes(room)
     for block in range(0, x.size, lanes * width):
@@ -147,6 +171,22 @@ def _transform_images(x, out, columns, rows, room, inverse):
         for c in range(0, width, 2 * _lanes(room)):
             places, goals = (work + c, pitch), (image + c, width)
             _columns(room, places, out, goals, columns, room, inverse)
+
+
+@compiled
+def _scale_images(x, factors, out, columns, rows, room, there, back):
+    width = 2 * rows.size
+    work, pitch = _work(columns, rows, room)
+    for image in range(0, x.size, columns.size * width):
+        _all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
+        for c in range(0, width, 2 * _lanes(room)):
+            places = work + c, pitch
+            _columns(room, places, room, places, columns, room, there)
+            for r in range(columns.size):
+                at = (image + r * width + c) // 2 % factors.size
+                scale(room, work + r * pitch + c, factors, at)
+            _columns(room, places, room, places, columns, room, back)
+        _all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
 
 
 @compiled

@@ -230,24 +230,35 @@ def lanes_to_columns(buffer, re, im, scale, image, place):
 
 
 @instruction
+def scale(image, place, factors, at):
+    """As many complex numbers of a row as there are lanes: times a real factor each."""
+    for k, factor in _halves(image, factors.load(at)):
+        image.store(image.load(place + k) * factor, place + k)
+
+
+@instruction
 def scale_and_add(image, place, factors, at, offsets, begin):
-    """As many complex numbers of a row as there are lanes: times a real factor, plus an offset."""
-    factor, n = factors.load(at), image.lanes
-    for half in (0, 1):
-        twice = [half * n // 2 + k // 2 for k in range(n)]
-        product = image.load(place + half * n) * factor.mixed(factor, twice)
-        image.store(product + offsets.load(begin + half * n), place + half * n)
+    """The same, plus an offset."""
+    for k, factor in _halves(image, factors.load(at)):
+        image.store(image.load(place + k) * factor + offsets.load(begin + k), place + k)
 
 
 @instruction
 def move(image, place, data, begin, mask, at, step):
     """As many complex numbers of a row as there are lanes: to the data where the mask is true."""
-    weights, n = mask.chosen(at, step, image), image.lanes
-    for half in (0, 1):
-        twice = [half * n // 2 + k // 2 for k in range(n)]
-        k = image.load(place + half * n)
-        change = (data.load(begin + half * n) - k) * weights.mixed(weights, twice)
-        image.store(k + change, place + half * n)
+    for k, weight in _halves(image, mask.chosen(at, step, image)):
+        before = image.load(place + k)
+        image.store(before + (data.load(begin + k) - before) * weight, place + k)
+
+
+def _halves(image: Memory, numbers: Lanes) -> list[tuple[int, Lanes]]:
+    """Numbers for complex ones, each twice, in two vectors; and where these belong."""
+    half = image.lanes // 2
+    twice = [k // 2 for k in range(2 * image.lanes)]
+    return [
+        (0, numbers.mixed(numbers, twice[: 2 * half])),
+        (2 * half, numbers.mixed(numbers, twice[2 * half :])),
+    ]
 
 
 def transposed(rows: list[Lanes]) -> list[Lanes]:

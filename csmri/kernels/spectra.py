@@ -54,6 +54,28 @@ def move_to_data(
     return back(k, out=k)
 
 
+def filtered(x: Array, factor: Array, *, columns: bool = False, out: Array | None = None) -> Array:
+    """Fᴴ(factor · F x), with F the unitary transform and a real factor, zero frequency first.
+
+    Parameters
+    ----------
+    x : (..., H, W) complex
+    factor : (W,), (1, W), (H, W) or broadcastable to x, real
+    columns : bool
+        Whether F is needed along the last axis alone, since the factor is the same for every row.
+    out : (..., H, W) complex, optional
+        Memory that may be used, x itself perhaps; what is returned counts.
+    """
+    fitting = sides_fit(x, columns=columns) and same_shape(x, out) and fits_mask(x, factor)
+    if fitting and numba_serves(x, *given(out), real=(factor,)):
+        from csmri.kernels import numba_fft
+
+        return numba_fft.filtered(x, factor, columns=columns, out=out)
+    forward, back = (fft, ifft) if columns else (fft2, ifft2)
+    k = factor * forward(x, out=out)
+    return back(k, out=k)
+
+
 def filter_add(x: Array, factor: Array, offset: Array) -> Array:
     """Fᴴ(factor · F x + offset), with F the unitary 2-D transform and a real factor.
 

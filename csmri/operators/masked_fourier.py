@@ -58,9 +58,7 @@ class MaskedFourier(LinearOperator):
         if self.coils is not None:
             mask = self._placed_mask.beside(x)
             return sense_normal(x, self.coils.maps_for(x), mask, columns=columns)
-        forward, back = (kernels.fft, kernels.ifft) if columns else (kernels.fft2, kernels.ifft2)
-        k = forward(x) * self._factor_for(x)
-        return back(k, out=k)
+        return kernels.filtered(x, self._factor_for(x), columns=columns)
 
     def spectrum(self, x: Array) -> Array:
         """The transform in which masking is diagonal: 1-D under a column mask; without shifts."""

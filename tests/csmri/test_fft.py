@@ -7,6 +7,7 @@ import pytest
 from properties import assert_close, random_complex
 from twins import needs_numba
 
+from csmri import kernels
 from csmri.kernels import fft, fft2, filter_add, ifft, ifft2, move_to_data
 from csmri.kernels.butterflies import Complex, dft
 
@@ -81,6 +82,12 @@ def test_what_happens_between_two_transforms(dtype, shape, columns, monkeypatch)
     kept = x.copy(), data.copy(), mask.copy(), factor.copy()
 
     assert_close(filter_add(x, factor, data), filtered, PRECISION[dtype])
+    along = factor[:1] if columns else factor
+    scaled = np.fft.ifftn(along * k, axes=axes, norm="ortho")
+    assert_close(kernels.filtered(x, along, columns=columns), scaled, PRECISION[dtype])
+    in_place = x.copy()
+    assert kernels.filtered(in_place, along, columns=columns, out=in_place) is in_place
+    assert_close(in_place, scaled, PRECISION[dtype])
     own = np.stack([factor] * (x.size // factor.size)).reshape(shape)
     np.testing.assert_array_equal(filter_add(x, own, data), filter_add(x, factor, data))
     assert_close(move_to_data(x, data, mask, 0.7, columns=columns), moved, PRECISION[dtype])
