@@ -14,6 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from csmri.datasets.catalogue import CATALOGUE
+from csmri.formats.writing import replacing
 from learned.architectures import Architecture, from_record, to_record
 
 FORMAT = "csmri-network-1"
@@ -255,13 +256,5 @@ def require_writable(path: Path | str) -> None:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write under a temporary name, then rename: no reader ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # or a loss of power might leave the new name on an empty file
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
