@@ -220,8 +220,8 @@ class _FourierLeastSquares:
 
     def __call__(self, t: Array, rho: Array | float) -> Array:
         if rho is not self._rho:
-            inverse = inverse_symbol(self._a + rho * self._k, self._data)
-            self._rho, self._offset, self._factor = rho, self._data * inverse, rho * inverse
+            self._offset, self._factor = kernels.quotients(self._data, self._a, self._k, rho)
+            self._rho = rho
         return kernels.filter_add(t, self._factor, self._offset)
 
 

@@ -1,5 +1,7 @@
 """Each kernel's definition in plain array API: the truth that the faster twins must equal."""
 
+import math
+
 from csmri.arrays import Array, array_namespace, at_least_zero
 
 
@@ -168,6 +170,14 @@ def replace_samples(k: Array, y: Array, mask: Array, step: Array | float) -> Arr
     """k moved by `step` of the way towards y where the mask is true; a step of 1 replaces it."""
     xp = array_namespace(k)
     return xp.where(mask, k + step * (y - k), k)
+
+
+def quotients(data: Array, a: Array, k: Array, rho: Array | float) -> tuple[Array, Array]:
+    """data/(a + ρk) and ρ/(a + ρk), 0 where the divisor is not positive."""
+    xp = array_namespace(data)
+    divisor = a + rho * k
+    inverse = 1 / xp.where(divisor > 0, divisor, xp.full_like(divisor, math.inf))
+    return data * inverse, rho * inverse
 
 
 def multiply_add(k: Array, factor: Array, offset: Array) -> Array:

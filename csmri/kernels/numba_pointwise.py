@@ -32,6 +32,15 @@ def reflect(z: Array, w: Array) -> Array:
     return reflected
 
 
+def quotients(data: Array, a: Array, k: Array, rho: float) -> tuple[Array, Array]:
+    """The twin of `agnostic.quotients`."""
+    divided, factor = np.empty_like(data), np.empty_like(k)
+    numbers = _numbers(data).reshape(-1, 2 * k.size), _numbers(divided).reshape(-1, 2 * k.size)
+    rows = a.reshape(-1, k.shape[-1])
+    _quotients(*numbers, rows, k, real_type(data)(rho), factor)
+    return divided, factor
+
+
 def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None) -> Array:
     """The twin of `agnostic.multiply_add`."""
     product = _started_from(k, out)
@@ -102,6 +111,28 @@ def _multiply_add(k, factors, offset):
         for i in range(factor.size):
             total[2 * i] = total[2 * i] * factor[i] + term[2 * i]
             total[2 * i + 1] = total[2 * i + 1] * factor[i] + term[2 * i + 1]
+
+
+@compiled
+def _quotients(data, divided, a, k, rho, factor):
+    height, width = k.shape
+    one, zero = k.dtype.type(1), k.dtype.type(0)
+    for r in range(height):
+        row, symbol, inverses = a[r % a.shape[0]], k[r], factor[r]
+        for i in range(width):
+            divisor = row[i] + rho * symbol[i]
+            inverses[i] = one / divisor if divisor > zero else zero
+        for b in range(data.shape[0]):
+            first = 2 * width * r
+            before, after = (
+                data[b, first : first + 2 * width],
+                divided[b, first : first + 2 * width],
+            )
+            for i in range(width):
+                after[2 * i] = before[2 * i] * inverses[i]
+                after[2 * i + 1] = before[2 * i + 1] * inverses[i]
+        for i in range(width):
+            inverses[i] *= rho
 
 
 @compiled

@@ -81,6 +81,19 @@ def extrapolate(x: Array, x_previous: Array, momentum: Array | float) -> Array:
     return agnostic.extrapolate(x, x_previous, momentum)
 
 
+def quotients(data: Array, a: Array, k: Array, rho: Array | float) -> tuple[Array, Array]:
+    """data/(a + ρk) and ρ/(a + ρk), 0 where the divisor is not positive; a and k are real.
+
+    For one number ρ, a is (W,), (1, W) or (H, W), and k is (H, W), the twin makes one pass.
+    """
+    fitting = fits_mask(data, a) and k.shape == data.shape[-2:] and is_number(rho)
+    if fitting and numba_serves(data, real=(a, k)):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.quotients(data, a, k, rho)
+    return agnostic.quotients(data, a, k, rho)
+
+
 def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None = None) -> Array:
     """k · factor + offset, where the factor is real; `out` may be k itself."""
     fitting = same_shape(k, offset, out) and fits_factor(k, factor)

@@ -218,6 +218,26 @@ def test_updates_of_k_space_in_place(dtype, shape):
         assert assert_updates("multiply_add", numbers((3, *shape), dtype), factor, y)
 
 
+@needs_numba
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(5, 7), (64, 48)])
+def test_quotients_in_fourier_space(dtype, shape, no_definitions):
+    data, real = numbers((3, *shape), dtype), np.empty(0, dtype).real.dtype
+    generator = np.random.default_rng(0)
+    k = generator.random(shape).astype(real)
+    k[0, :4] = 0
+    define = agnostic.quotients
+    no_definitions("quotients")
+    for a_shape in (shape[-1:], (1, shape[-1]), shape):
+        a = (generator.random(a_shape) < 0.5).astype(real)
+        a[..., 0] = 0  # where k is 0, too
+        kept = data.copy(), a.copy(), k.copy()
+        expected = define(data, a, k, 0.7)
+        assert expected[1][0, 0] == 0
+        assert_equal(kernels.quotients(data, a, k, 0.7), expected)
+        assert_unwritten((data, a, k), kept)
+
+
 def test_updates_of_k_space_that_no_twin_serves():
     k, y = numbers((3, 5, 7), "complex128"), numbers((3, 5, 7), "complex128", seed=1)
     mask = np.random.default_rng(0).random((3, 5, 7)) < 0.4
