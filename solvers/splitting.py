@@ -74,7 +74,7 @@ def splitting(g: Regularizer, K: LinearOperator, start: Iterate, rho: Any) -> Sp
         and isinstance(K, FiniteDifferences)
         and isinstance(g, GroupL1 | L1)
     ):
-        return FusedDifferences(g, K, w, rho)
+        return FusedDifferences.at(g, K, w, rho)
     found = wavelet_l1(g, K)
     if served and found is not None:
         return FusedWavelet.at(w, *found, rho)
@@ -123,7 +123,12 @@ class FusedDifferences:
     K: FiniteDifferences
     w: Array
     rho: Any
-    made: Array | None = None
+    target: Array
+
+    @classmethod
+    def at(cls, g: GroupL1 | L1, K: FiniteDifferences, w: Array, rho: Any) -> "FusedDifferences":
+        """The state w, with its target made as where the penalty changes."""
+        return cls(g, K, w, rho, w).with_penalty(rho)
 
     @property
     def threshold(self) -> Any:
@@ -135,14 +140,7 @@ class FusedDifferences:
         """Whether both directions are shrunk together."""
         return isinstance(self.g, GroupL1)
 
-    @property
-    def target(self) -> Array:
-        if self.made is not None:
-            return self.made
-        return self.K.adjoint(kernels.reflect(self.split(), self.w))
-
     def relaxed(self, x: Array, alpha: float, *, keep: bool = False) -> "FusedDifferences":
-        made = empty_like(x) if self.made is None else self.made
         w, target = kernels.difference_shrink_relax(
             self.w,
             x,
@@ -150,7 +148,7 @@ class FusedDifferences:
             alpha=alpha,
             isotropic=self.isotropic,
             periodic=self.K.periodic,
-            out=(empty_like(self.w) if keep else self.w, made),
+            out=(empty_like(self.w) if keep else self.w, self.target),
         )
         return FusedDifferences(self.g, self.K, w, self.rho, target)
 
@@ -174,7 +172,7 @@ class FusedDifferences:
             isotropic=self.isotropic,
             periodic=self.K.periodic,
         )
-        return replace(self, w=w, rho=rho, made=target)
+        return replace(self, w=w, rho=rho, target=target)
 
     def split(self) -> Array:
         return self.g.prox(self.w, aligned(1 / self.rho, self.w))
