@@ -2,7 +2,7 @@
 
 A few rows, or columns, at a time are brought side by side into a buffer that stays in the fastest
 cache, transformed there in place, which leaves their frequencies in an order of its own, and
-brought back from where they are. Between two transforms of the same lines these stay in the cache.
+brought back from where they are.
 """
 
 from functools import cache
@@ -18,18 +18,12 @@ from csmri.kernels.numba_lanes import (
     columns_to_lanes,
     lanes_to_columns,
     lanes_to_rows,
-    move,
     rows_to_lanes,
-    scale,
-    scale_and_add,
     turning_butterfly,
 )
 from csmri.kernels.scratch import LINE, scratch
 
 RADICES = (8, 7, 5, 3, 4, 2)
-
-
-THERE_AND_BACK = (False, True)  # handed over: for constants, Numba would compile everything twice
 
 
 class Plan(NamedTuple):
@@ -69,56 +63,23 @@ def transform(x: Array, *, inverse: bool, columns: bool, out: Array | None) -> A
     """The unitary transform along the last axis where it is for columns, or along the last two."""
     out = np.empty_like(x) if out is None else out
     if columns:
-        _transform_rows(_numbers(x), _numbers(out), _plans(x)[1], _room(x), inverse)
+        _transform_rows(numbers(x), numbers(out), plans(x)[1], room_for(x), inverse)
     else:
-        _transform_images(_numbers(x), _numbers(out), *_plans(x), _room(x), inverse)
+        _transform_images(numbers(x), numbers(out), *plans(x), room_for(x), inverse)
     return out
 
 
-def filtered(x: Array, factor: Array, *, columns: bool, out: Array | None) -> Array:
-    """The twin of `spectra.filtered`'s definition."""
-    out = np.empty_like(x) if out is None else out
-    arrays = _numbers(x), factor.reshape(-1), _numbers(out)
-    if columns:
-        _scale_rows(*arrays, _plans(x)[1], _room(x), *THERE_AND_BACK)
-    else:
-        _scale_images(*arrays, *_plans(x), _room(x), *THERE_AND_BACK)
-    return out
-
-
-def filter_add(x: Array, factor: Array, offset: Array) -> Array:
-    """The twin of `spectra.filter_add`'s definition."""
-    out = np.empty_like(x)
-    arrays = _numbers(x), factor.reshape(-1), _numbers(offset), _numbers(out)
-    _filter_images(*arrays, *_plans(x), _room(x), *THERE_AND_BACK)
-    return out
-
-
-def move_to_data(
-    x: Array, data: Array, mask: Array, step: float, *, columns: bool, out: Array | None
-) -> Array:
-    """The twin of `spectra.move_to_data`'s definition."""
-    out = np.empty_like(x) if out is None else out
-    number = real_type(x)
-    arrays = _numbers(x), _numbers(data), mask.reshape(-1), number(step), _numbers(out)
-    if columns:
-        _move_rows(*arrays, _plans(x)[1], _room(x), *THERE_AND_BACK)
-    else:
-        _move_images(*arrays, *_plans(x), _room(x), *THERE_AND_BACK)
-    return out
-
-
-def _numbers(x: Array) -> Array:
+def numbers(x: Array) -> Array:
     """As one line of real numbers."""
     return x.reshape(-1).view(real_type(x))
 
 
-def _plans(x: Array) -> tuple[Any, Any]:
+def plans(x: Array) -> tuple[Any, Any]:
     """Those along columns and along rows."""
     return plan(x.shape[-2], real_type(x)), plan(x.shape[-1], real_type(x))
 
 
-def _room(x: Array) -> Array:
+def room_for(x: Array) -> Array:
     """A buffer of lanes, and an image whose rows are a little longer than they need be.
 
     Where rows are powers of two apart, those of a column want the same few places in the cache. The
@@ -132,124 +93,52 @@ def _room(x: Array) -> Array:
 
 @compiled
 def _transform_rows(x, out, plan, room, inverse):
-    width, lanes = 2 * plan.size, _lanes(room)
+    width, lanes = 2 * plan.size, lane_count(room)
     for row in range(0, x.size, lanes * width):
         places = row, width, x.size - width
-        _rows(x, places, out, places, plan, room, inverse)
-
-
-@compiled
-def _scale_rows(x, factors, out, plan, room, there, back):
-    width, lanes = 2 * plan.size, _lanes(room)
-    for block in range(0, x.size, lanes * width):
-        places = block, width, x.size - width
-        _rows(x, places, out, places, plan, room, there)
-        for row in range(block, min(block + lanes * width, x.size), width):
-            for c in range(0, width, 2 * lanes):
-                scale(out, row + c, factors, c // 2)
-        _rows(out, places, out, places, plan, room, back)
-
-
-@compiled
-def _move_rows(x, data, mask, step, out, plan, room, there, back):
-    width, lanes = 2 * plan.size, _lanes(room)
-    for block in range(0, x.size, lanes * width):
-        places = block, width, x.size - width
-        _rows(x, places, out, places, plan, room, there)
-        for row in range(block, min(block + lanes * width, x.size), width):
-            for c in range(0, width, 2 * lanes):
-                move(out, row + c, data, row + c, mask, c // 2, step)
-        _rows(out, places, out, places, plan, room, back)
+        transform_few_rows(x, places, out, places, plan, room, inverse)
 
 
 @compiled
 def _transform_images(x, out, columns, rows, room, inverse):
     width = 2 * rows.size
-    work, pitch = _work(columns, rows, room)
+    work, pitch = work_place(columns, rows, room)
     for image in range(0, x.size, columns.size * width):
-        _all_rows(x, image, width, room, work, pitch, columns, rows, room, inverse)
-        for c in range(0, width, 2 * _lanes(room)):
+        transform_all_rows(x, image, width, room, work, pitch, columns, rows, room, inverse)
+        for c in range(0, width, 2 * lane_count(room)):
             places, goals = (work + c, pitch), (image + c, width)
-            _columns(room, places, out, goals, columns, room, inverse)
+            transform_few_columns(room, places, out, goals, columns, room, inverse)
 
 
 @compiled
-def _scale_images(x, factors, out, columns, rows, room, there, back):
-    width = 2 * rows.size
-    work, pitch = _work(columns, rows, room)
-    for image in range(0, x.size, columns.size * width):
-        _all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
-        for c in range(0, width, 2 * _lanes(room)):
-            places = work + c, pitch
-            _columns(room, places, room, places, columns, room, there)
-            for r in range(columns.size):
-                at = (image + r * width + c) // 2 % factors.size
-                scale(room, work + r * pitch + c, factors, at)
-            _columns(room, places, room, places, columns, room, back)
-        _all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
-
-
-@compiled
-def _filter_images(x, factors, offsets, out, columns, rows, room, there, back):
-    width = 2 * rows.size
-    work, pitch = _work(columns, rows, room)
-    for image in range(0, x.size, columns.size * width):
-        factor = image // 2 % factors.size
-        _all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
-        for c in range(0, width, 2 * _lanes(room)):
-            places = work + c, pitch
-            _columns(room, places, room, places, columns, room, there)
-            for r in range(columns.size):
-                k, at = work + r * pitch + c, r * width + c
-                scale_and_add(room, k, factors, factor + at // 2, offsets, image + at)
-            _columns(room, places, room, places, columns, room, back)
-        _all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
-
-
-@compiled
-def _move_images(x, data, mask, step, out, columns, rows, room, there, back):
-    width = 2 * rows.size
-    work, pitch = _work(columns, rows, room)
-    for image in range(0, x.size, columns.size * width):
-        _all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
-        for c in range(0, width, 2 * _lanes(room)):
-            places = work + c, pitch
-            _columns(room, places, room, places, columns, room, there)
-            for r in range(columns.size):
-                k, at = work + r * pitch + c, r * width + c
-                move(room, k, data, image + at, mask, at // 2 % mask.size, step)
-            _columns(room, places, room, places, columns, room, back)
-        _all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
-
-
-@compiled
-def _lanes(room):
+def lane_count(room):
     """How many lines are transformed side by side."""
     return BYTES // room.itemsize
 
 
 @compiled
-def _work(columns, rows, room):
+def work_place(columns, rows, room):
     """Where the image in the room begins, and how far apart its rows are."""
-    begin = 2 * _lanes(room) * max(columns.size, rows.size)
+    begin = 2 * lane_count(room) * max(columns.size, rows.size)
     return begin, 2 * rows.size + LINE // room.itemsize
 
 
 @compiled
-def _all_rows(source, first, pitch, target, begin, stride, columns, rows, room, inverse):
-    for r in range(0, columns.size, _lanes(room)):
+def transform_all_rows(source, first, pitch, target, begin, stride, columns, rows, room, inverse):
+    """Transform the rows of an image, `pitch` numbers apart, to rows that are `stride` apart."""
+    for r in range(0, columns.size, lane_count(room)):
         last = columns.size - 1
         places = first + r * pitch, pitch, first + last * pitch
         goals = begin + r * stride, stride, begin + last * stride
-        _rows(source, places, target, goals, rows, room, inverse)
+        transform_few_rows(source, places, target, goals, rows, room, inverse)
 
 
 @compiled
-def _rows(source, places, target, goals, plan, room, inverse):
+def transform_few_rows(source, places, target, goals, plan, room, inverse):
     """Transform as many rows as there are lanes, or those that are left of them."""
     first, pitch, last = places
     begin, stride, end = goals
-    lanes = _lanes(room)
+    lanes = lane_count(room)
     re, im = _parts(lanes, inverse)
     for c in range(0, 2 * plan.size, lanes):
         rows_to_lanes(source, first + c, pitch, last + c, room, re + c * lanes, im + c * lanes)
@@ -260,11 +149,11 @@ def _rows(source, places, target, goals, plan, room, inverse):
 
 
 @compiled
-def _columns(source, places, target, goals, plan, room, inverse):
+def transform_few_columns(source, places, target, goals, plan, room, inverse):
     """Transform as many columns as there are lanes."""
     first, pitch = places
     begin, stride = goals
-    lanes = _lanes(room)
+    lanes = lane_count(room)
     re, im = _parts(lanes, inverse)
     for r in range(plan.size):
         columns_to_lanes(source, first + r * pitch, room, re + 2 * r * lanes, im + 2 * r * lanes)
@@ -285,7 +174,7 @@ def _stage(radix: int) -> Any:
 
     @compiled
     def stage(room, size, length, twiddles, at):
-        sample = 2 * _lanes(room)
+        sample = 2 * lane_count(room)
         block = length // radix
         for start in range(0, size, length):
             butterfly(radix, room, start * sample, block * sample)

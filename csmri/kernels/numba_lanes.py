@@ -1,10 +1,10 @@
-"""Vector instructions for `numba_fft`: butterflies of lanes, and the ways between images and lanes.
+"""Vector instructions for Fourier transforms: butterflies, and ways between images and lanes.
 
 A lane is a line of an image, a row or a column. As many lines are transformed side by side as a
 vector of 32 bytes holds numbers: in a buffer the n-th samples of all of them lie beside each other,
 the real parts and then the imaginary ones, so that every instruction works on a full vector. Arrays
-are flat and real, and positions count their numbers. Numba keeps on disk what it compiled until
-numba_fft.py changes, which therefore wants to be touched after a change here.
+are flat and real, and positions count their numbers. Numba keeps on disk what it compiled of a file
+until that changes: numba_fft.py and numba_spectra.py want to be touched after a change here.
 """
 
 from collections.abc import Callable

@@ -40,9 +40,9 @@ def move_to_data(
     """
     fitting = same_shape(x, data, out) and fits_mask(x, mask) and sides_fit(x, columns=columns)
     if fitting and is_number(step) and numba_serves(x, data, *given(out), masks=(mask,)):
-        from csmri.kernels import numba_fft
+        from csmri.kernels import numba_spectra
 
-        return numba_fft.move_to_data(x, data, mask, step, columns=columns, out=out)
+        return numba_spectra.move_to_data(x, data, mask, step, columns=columns, out=out)
     fitting = same_shape(x, data) and fits_mask(x, mask) and is_number_an_image(step, x, axes=2)
     if fitting and cupy_serves(x, data, masks=(mask,)):
         from csmri.kernels import cupy_fft
@@ -68,9 +68,9 @@ def filtered(x: Array, factor: Array, *, columns: bool = False, out: Array | Non
     """
     fitting = sides_fit(x, columns=columns) and same_shape(x, out) and fits_mask(x, factor)
     if fitting and numba_serves(x, *given(out), real=(factor,)):
-        from csmri.kernels import numba_fft
+        from csmri.kernels import numba_spectra
 
-        return numba_fft.filtered(x, factor, columns=columns, out=out)
+        return numba_spectra.filtered(x, factor, columns=columns, out=out)
     forward, back = (fft, ifft) if columns else (fft2, ifft2)
     k = factor * forward(x, out=out)
     return back(k, out=k)
@@ -87,9 +87,9 @@ def filter_add(x: Array, factor: Array, offset: Array) -> Array:
     """
     fitting = same_shape(x, offset) and fits_factor(x, factor)
     if fitting and sides_fit(x, columns=False) and numba_serves(x, offset, real=(factor,)):
-        from csmri.kernels import numba_fft
+        from csmri.kernels import numba_spectra
 
-        return numba_fft.filter_add(x, factor, offset)
+        return numba_spectra.filter_add(x, factor, offset)
     if fitting and cupy_serves(x, offset, real=(factor,)):
         from csmri.kernels import cupy_fft
 
