@@ -1,8 +1,8 @@
 """The few functions where time goes, each with one definition and perhaps faster twins.
 
 `agnostic` and `agnostic_…` hold the definitions. Where a twin serves the arrays at hand, Numba's on
-the CPU or CUDA's on CuPy arrays, a visible `if` picks it: in `differences`, `pointwise`, `penalty`,
-`proof`, `sense`, `spectra` and `wavelet`, by subject.
+the CPU or CUDA's on CuPy arrays, a visible `if` picks it: in `differences`, `fft`, `pointwise`,
+`penalty`, `proof`, `sense`, `spectra` and `wavelet`, by subject.
 `out=` offers arrays to write into: a twin returns them, a definition may return new ones instead,
 so what counts is what is returned.
 """
