@@ -60,7 +60,8 @@ class CoupledDual:
 
     def _first(self, iterate: Any) -> Any:
         """The solver's own dual, or none yet."""
-        return self.K(0 * iterate.x) if iterate.p is None else iterate.p
+        p = iterate.p
+        return self.K(0 * iterate.x) if p is None else p
 
     def _polished(self, x: Array, p: Any) -> tuple[Array, Any]:
         step, normal = self.f.largest_step(), self.f.A.normal

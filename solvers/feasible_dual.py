@@ -70,8 +70,9 @@ class ImageDual:
 
     def _first(self, iterate: Any) -> Array:
         """The solver's own dual, or −Aᴴ(A x − y)."""
-        if iterate.p is not None:
-            return iterate.p
+        p = iterate.p
+        if p is not None:
+            return p
         if not isinstance(self.f, LeastSquares):
             return 0 * self.f.zero_filled
         return -1 * self.f.gradient(as_double(iterate.x))
@@ -111,8 +112,9 @@ class FeasibleDual:
 
     def _first(self, iterate: Any) -> Any:
         """The solver's own dual, or the least p with Kᴴp = −Aᴴ(A x − y)."""
-        if iterate.p is not None:
-            return iterate.p
+        p = iterate.p
+        if p is not None:
+            return p
         if not isinstance(self.f, LeastSquares):
             return self.K(0 * self.f.zero_filled)
         gradient = self.f.gradient(as_double(iterate.x))

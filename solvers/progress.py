@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from csmri.arrays import Array
+import numpy as np
+
+from csmri import kernels
+from csmri.arrays import Array, to_numpy
 from solvers.iterate import Iterate
 from solvers.problem import Problem
 
@@ -41,6 +44,10 @@ class Progress:
         Which image of a batch this is, where images are solved one by one; () otherwise.
     seconds : float
         Time spent iterating so far.
+    history : list of Record
+        What was measured so far.
+    changes : list of (int, array)
+        After which iterations `change` was asked for, and what it was.
     """
 
     problem: Problem
@@ -50,6 +57,7 @@ class Progress:
     image: tuple[int, ...]
     seconds: float
     history: list[Record]
+    changes: list[tuple[int, Any]] = field(default_factory=list)
 
     @property
     def x(self) -> Array:
@@ -69,6 +77,13 @@ class Progress:
         """The proven relative distance from the optimum, None where there is no proof."""
         return self.measure().gap
 
+    def change(self) -> Any:
+        """‖xₖ − xₖ₋₁‖/‖xₖ‖ of each image, where there is an `x_previous`; remembered."""
+        if not self.changes or self.changes[-1][0] != self.iteration:
+            assert self.x_previous is not None
+            self.changes.append((self.iteration, relative_change(self.x, self.x_previous)))
+        return self.changes[-1][1]
+
     def measure(self, metrics: dict[str, Callable[[Array], Any]] | None = None) -> Record:
         """The record of this iteration, written to the history."""
         values = {name: metric(self.x) for name, metric in (metrics or {}).items()}
@@ -79,6 +94,13 @@ class Progress:
             objective, gap = self.problem.certify(self.iterate)
         self.history.append(Record(self.iteration, self.seconds, objective, gap, values))
         return self.history[-1]
+
+
+def relative_change(x: Array, x_previous: Array) -> np.ndarray:
+    """‖x − x_previous‖/‖x‖ of each image, 0 where both are 0."""
+    energies = kernels.squared_error(x, x_previous), kernels.overlap(x, x)
+    moved, size = (np.sqrt(to_numpy(energy)) for energy in energies)
+    return np.where(size > 0, moved / np.where(size > 0, size, 1), np.where(moved > 0, np.inf, 0))
 
 
 Callback = Callable[[Progress], Any]

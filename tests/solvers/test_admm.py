@@ -82,11 +82,11 @@ class EveryThird(StoppingRule):
     def __init__(self):
         self.seen = {}
 
-    def compares(self, iteration):
+    def compares(self, iteration, progress):
         return iteration % 3 == 0
 
     def __call__(self, progress):
-        if self.compares(progress.iteration):
+        if self.compares(progress.iteration, progress):
             self.seen[progress.iteration] = progress.x, progress.x_previous
         return False
 

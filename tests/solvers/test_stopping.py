@@ -1,7 +1,6 @@
 """Rules that stop: what each asks for, how they combine, and what they refuse."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,8 +24,9 @@ from solvers import (
     ista,
     primal_dual,
 )
-from solvers.progress import Record
-from solvers.stopping import all_true, foretold_gap, relative_change
+from solvers.iterate import Iterate
+from solvers.progress import Progress, Record, relative_change
+from solvers.stopping import LOOK, all_true, foretold_gap
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,34 @@ def test_the_change_foretells_the_gap_so_that_proofs_are_few(make, weight):
     assert all(record.metrics["change"] > 0 for record in result.history)
 
 
+def test_what_is_far_off_is_looked_at_seldom():
+    mask = masks.random_columns(96, acceleration=3, center_fraction=0.1, seed=0)
+    y = simulate(shepp_logan(96), mask, seed=0).kspace
+    compared, looks = [], []
+
+    def watch(progress):
+        if progress.x_previous is not None:
+            compared.append(progress.iteration)
+        looks[:] = progress.changes
+
+    watch.compares = False
+    R = 0.002 * (L1() @ Wavelet("db4", 3))
+    result = admm(
+        MaskedFourier(mask), y, R, iterations=1000, stop=RelativeGap(1e-3), callback=watch
+    )
+    assert result.converged
+    assert compared == [iteration for iteration, _ in looks]
+    assert all(iteration % LOOK == 0 for iteration in compared)
+    assert len(compared) <= (result.iterations - compared[0]) / LOOK / 2
+
+
+def seen(iteration=2, *, x, x_previous, problem=None, kind=Progress):
+    """What a rule sees of a solver between two images."""
+    return kind(problem, iteration, Iterate(x), x_previous, (), 0.0, [])
+
+
 def test_a_gap_that_is_never_foretold_is_computed_after_a_while():
-    class Restless(SimpleNamespace):
+    class Restless(Progress):
         def measure(self, metrics):
             change = metrics["change"](self.x)
             self.history.append(Record(self.iteration, 0.0, 1.0, 1e-2, {"change": change}))
@@ -91,7 +117,7 @@ def test_a_gap_that_is_never_foretold_is_computed_after_a_while():
 
     target = admm(*problem(), iterations=1).problem
     x = random_complex(np, (8, 8))
-    progress = Restless(problem=target, x=x, x_previous=-x, history=[])
+    progress = seen(x=x, x_previous=-x, problem=target, kind=Restless)
     for progress.iteration in range(1, 1001):
         assert not np.any(RelativeGap(1e-3)(progress))
     assert [record.iteration for record in progress.history] == [92, 184, 368, 736]
@@ -241,11 +267,11 @@ def test_the_gap_is_computed_after_a_whole_number_of_iterations(every):
 def test_there_is_no_change_before_the_second_image(xp):
     x = random_complex(xp, (4, 4))
     rule = RelativeChange(0.1)
-    assert rule(SimpleNamespace(iteration=2, x=x, x_previous=None)) is False
-    assert rule(SimpleNamespace(iteration=2, x=x, x_previous=0.95 * x))
-    assert not rule(SimpleNamespace(iteration=2, x=x, x_previous=0.8 * x))
+    assert rule(seen(x=x, x_previous=None)) is False
+    assert rule(seen(x=x, x_previous=0.95 * x))
+    assert not rule(seen(x=x, x_previous=0.8 * x))
     pair, before = xp.stack([x, x]), xp.stack([0.95 * x, 0.8 * x])
-    both = rule(SimpleNamespace(iteration=2, x=pair, x_previous=before))
+    both = rule(seen(x=pair, x_previous=before))
     assert both.tolist() == [True, False]
 
 
