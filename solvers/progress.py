@@ -98,8 +98,7 @@ class Progress:
 
 def relative_change(x: Array, x_previous: Array) -> np.ndarray:
     """‖x − x_previous‖/‖x‖ of each image, 0 where both are 0."""
-    energies = kernels.squared_error(x, x_previous), kernels.overlap(x, x)
-    moved, size = (np.sqrt(to_numpy(energy)) for energy in energies)
+    moved, size = (np.sqrt(to_numpy(energy)) for energy in kernels.moved(x, x_previous))
     return np.where(size > 0, moved / np.where(size > 0, size, 1), np.where(moved > 0, np.inf, 0))
 
 

@@ -32,16 +32,20 @@ from csmri.kernels.pointwise import (
     reflect,
     relax,
     replace_samples,
+    shifted_product,
     soft_threshold,
 )
 from csmri.kernels.proof import (
     difference_peak,
     difference_sum,
+    modulus_peak,
+    modulus_sum,
+    moved,
     overlap,
     split_spectrum,
     squared_error,
 )
-from csmri.kernels.spectra import filter_add, filtered, move_to_data
+from csmri.kernels.spectra import filter_add, filtered, move_to_data, split_filtered
 from csmri.kernels.wavelet import (
     wavelet_analysis,
     wavelet_shrink,
@@ -68,7 +72,10 @@ __all__ = [
     "ifft",
     "ifft2",
     "is_number",
+    "modulus_peak",
+    "modulus_sum",
     "move_to_data",
+    "moved",
     "multiply_add",
     "numba_serves",
     "overlap",
@@ -78,7 +85,9 @@ __all__ = [
     "reflect",
     "relax",
     "replace_samples",
+    "shifted_product",
     "soft_threshold",
+    "split_filtered",
     "split_spectrum",
     "squared_error",
     "shrunk_rescale",

@@ -2,7 +2,7 @@
 
 import math
 
-from csmri.arrays import Array, array_namespace, at_least_zero
+from csmri.arrays import IMAGE_AXES, Array, array_namespace, at_least_zero
 
 
 def soft_threshold(x: Array, threshold: Array | float) -> Array:
@@ -178,6 +178,12 @@ def quotients(data: Array, a: Array, k: Array, rho: Array | float) -> tuple[Arra
     divisor = a + rho * k
     inverse = 1 / xp.where(divisor > 0, divisor, xp.full_like(divisor, math.inf))
     return data * inverse, rho * inverse
+
+
+def shifted_product(y: Array, rows: Array, columns: Array) -> Array:
+    """y, whose middle moves to index 0 along the last two axes, times rows · columns."""
+    middle = tuple(-(n // 2) for n in y.shape[-2:])
+    return array_namespace(y).roll(y, middle, axis=IMAGE_AXES) * (rows * columns)
 
 
 def multiply_add(k: Array, factor: Array, offset: Array) -> Array:

@@ -18,6 +18,18 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return xp.max(modulus, axis=(-3, *IMAGE_AXES))
 
 
+def modulus_sum(x: Array) -> Array:
+    """Σ|x| over the last two axes, one number an image."""
+    xp = array_namespace(x)
+    return xp.sum(xp.abs(x), axis=IMAGE_AXES)
+
+
+def modulus_peak(x: Array) -> Array:
+    """max|x| over the last two axes, one number an image."""
+    xp = array_namespace(x)
+    return xp.max(xp.abs(x), axis=IMAGE_AXES)
+
+
 def split_spectrum(
     k: Array, data: Array, inside: Array, outside: Array
 ) -> tuple[Array, Array, Array]:
@@ -32,6 +44,11 @@ def squared_error(k: Array, data: Array, mask: Array | None = None) -> Array:
     xp = array_namespace(k)
     error = k - data
     return _energy(error if mask is None else xp.where(mask, error, xp.zeros_like(k)))
+
+
+def moved(x: Array, x_previous: Array) -> tuple[Array, Array]:
+    """Σ|x − x_previous|² and Σ|x|² over the last two axes, one number an image each."""
+    return _energy(x - x_previous), _energy(x)
 
 
 def _energy(k: Array) -> Array:

@@ -237,6 +237,21 @@ def scale(image, place, factors, at):
 
 
 @instruction
+def tally(image, place, data, begin, weights, at, sums, total):
+    """As many complex numbers a of a row as there are lanes, each with a weight w of 0 or 1.
+
+    To the sums from `total` on are added those of w |a|², and then of w Re(a* d) with data d, each
+    in as many parts as a vector has.
+    """
+    energies, overlaps = sums.load(total), sums.load(total + sums.lanes)
+    for k, weight in _halves(image, weights.load(at)):
+        number = image.load(place + k) * weight
+        energies, overlaps = energies + number * number, overlaps + number * data.load(begin + k)
+    sums.store(energies, total)
+    sums.store(overlaps, total + sums.lanes)
+
+
+@instruction
 def scale_and_add(image, place, factors, at, offsets, begin):
     """The same, plus an offset."""
     for k, factor in _halves(image, factors.load(at)):

@@ -41,6 +41,15 @@ def quotients(data: Array, a: Array, k: Array, rho: float) -> tuple[Array, Array
     return divided, factor
 
 
+def shifted_product(y: Array, rows: Array, columns: Array) -> Array:
+    """The twin of `agnostic.shifted_product`."""
+    product = np.empty_like(y)
+    planes = y.view(real_type(y)).reshape(-1, y.shape[-2], 2 * y.shape[-1])
+    factors = rows.reshape(-1), columns.reshape(-1, columns.shape[-1])
+    _shifted_product(planes, *factors, product.view(real_type(y)).reshape(planes.shape))
+    return product
+
+
 def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None) -> Array:
     """The twin of `agnostic.multiply_add`."""
     product = _started_from(k, out)
@@ -102,6 +111,26 @@ def _relax(relaxed, w, x, z, alpha):
 def _extrapolate(z, x, x_previous, momentum):
     for i in range(z.size):
         z[i] = x[i] + momentum * (x[i] - x_previous[i])
+
+
+@compiled
+def _shifted_product(y, rows, columns, product):
+    height, width = y.shape[1], y.shape[2] // 2
+    right = width - width // 2  # so many columns lie right of the middle, and come first
+    for b in range(y.shape[0]):
+        for r in range(height):
+            before, after = y[b, (r + height // 2) % height], product[b, r]
+            row, factors = rows[r], columns[r % columns.shape[0]]
+            _scaled_part(before[2 * (width // 2) :], row, factors[:right], after)
+            _scaled_part(before, row, factors[right:], after[2 * right :])
+
+
+@compiled
+def _scaled_part(before, row, factors, after):
+    for c in range(factors.size):
+        factor = row * factors[c]
+        after[2 * c] = before[2 * c] * factor
+        after[2 * c + 1] = before[2 * c + 1] * factor
 
 
 @compiled

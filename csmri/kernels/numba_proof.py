@@ -24,6 +24,18 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return np.sqrt(np.array(energies, real_type(x))).reshape(x.shape[:-2])[()]
 
 
+def modulus_sum(x: Array) -> Array:
+    """The twin of `agnostic_proof.modulus_sum`."""
+    sums = [_modulus_sum(plane) for plane in _planes(x)]
+    return np.array(sums, real_type(x)).reshape(x.shape[:-2])[()]
+
+
+def modulus_peak(x: Array) -> Array:
+    """The twin of `agnostic_proof.modulus_peak`."""
+    energies = [_largest_energy(plane) for plane in _planes(x)]
+    return np.sqrt(np.array(energies, real_type(x))).reshape(x.shape[:-2])[()]
+
+
 def split_spectrum(
     k: Array, data: Array, inside: Array, outside: Array
 ) -> tuple[Array, Array, Array]:
@@ -43,6 +55,14 @@ def squared_error(k: Array, data: Array, mask: Array | None) -> Array:
     return np.array(sums, real_type(k)).reshape(k.shape[:-2])[()]
 
 
+def moved(x: Array, x_previous: Array) -> tuple[Array, Array]:
+    """The twin of `agnostic_proof.moved`."""
+    pairs = zip(_planes(x), _planes(x_previous), strict=True)
+    sums = np.array([_moved(*pair) for pair in pairs], real_type(x))
+    change, size = np.moveaxis(sums.reshape(*x.shape[:-2], 2), -1, 0)
+    return change[()], size[()]
+
+
 def overlap(a: Array, b: Array) -> Array:
     """The twin of `agnostic_proof.overlap`; BLAS would wake the threads of other cores."""
     sums = [_overlap(p, q) for p, q in zip(_planes(a), _planes(b), strict=True)]
@@ -52,6 +72,30 @@ def overlap(a: Array, b: Array) -> Array:
 def _planes(x: Array) -> Array:
     """(..., H, W) complex as (images, H, 2 W) real numbers, without a copy."""
     return x.view(real_type(x)).reshape(-1, x.shape[-2], 2 * x.shape[-1])
+
+
+@compiled
+def _modulus_sum(x):
+    """Σ|x|: each row in its own precision, the rows in double."""
+    total = 0.0
+    for i in range(x.shape[0]):
+        row = x.dtype.type(0)
+        for j in range(0, x.shape[1], 2):
+            row += np.sqrt(x[i, j] * x[i, j] + x[i, j + 1] * x[i, j + 1])
+        total += row
+    return total
+
+
+@compiled
+def _largest_energy(x):
+    """max|x|², NaN where there is one."""
+    peak = total = x.dtype.type(0)
+    for i in range(x.shape[0]):
+        for j in range(0, x.shape[1], 2):
+            energy = x[i, j] * x[i, j] + x[i, j + 1] * x[i, j + 1]
+            peak = max(peak, energy)
+            total += energy
+    return total if np.isnan(total) else peak
 
 
 @compiled
@@ -78,6 +122,21 @@ def _squared_error(k, data, mask):
             a, b = row[2 * j] - measured[2 * j], row[2 * j + 1] - measured[2 * j + 1]
             total += a * a + b * b if kept[j] else 0.0
     return total
+
+
+@compiled
+def _moved(x, before):
+    """Σ|x − before|² and Σ|x|²: each row in its own precision, the rows in double."""
+    change = size = 0.0
+    for i in range(x.shape[0]):
+        p, q = x[i], before[i]
+        part = whole = p.dtype.type(0)
+        for j in range(p.shape[0]):
+            part += (p[j] - q[j]) * (p[j] - q[j])
+            whole += p[j] * p[j]
+        change += part
+        size += whole
+    return change, size
 
 
 @compiled

@@ -18,7 +18,7 @@ from csmri.kernels.numba_fft import (
     transform_few_rows,
     work_place,
 )
-from csmri.kernels.numba_lanes import move, scale, scale_and_add
+from csmri.kernels.numba_lanes import BYTES, move, scale, scale_and_add, tally
 
 THERE_AND_BACK = (False, True)  # whether the transform is the inverse one
 
@@ -32,6 +32,19 @@ def filtered(x: Array, factor: Array, *, columns: bool, out: Array | None) -> Ar
     else:
         _scale_images(*arrays, *plans(x), room_for(x), *THERE_AND_BACK)
     return out
+
+
+def split_filtered(
+    x: Array, data: Array, inside: Array, outside: Array
+) -> tuple[Array, Array, Array]:
+    """The twin of `spectra.split_filtered`'s definition."""
+    number, remainder = real_type(x), np.empty_like(x)
+    sums = np.zeros((*x.shape[:-2], 2, BYTES // np.dtype(number).itemsize), number)
+    kept = np.sign(inside).reshape(-1)
+    arrays = numbers(x), numbers(data), kept, outside.reshape(-1), numbers(remainder)
+    _split_images(*arrays, sums.reshape(-1), *plans(x), room_for(x), *THERE_AND_BACK)
+    energy, overlap = np.moveaxis(np.sum(sums, axis=-1), -1, 0)
+    return energy[()], overlap[()], remainder
 
 
 def filter_add(x: Array, factor: Array, offset: Array) -> Array:
@@ -92,6 +105,26 @@ def _scale_images(x, factors, out, columns, rows, room, there, back):
             for r in range(columns.size):
                 at = (image + r * width + c) // 2 % factors.size
                 scale(room, work + r * pitch + c, factors, at)
+            transform_few_columns(room, places, room, places, columns, room, back)
+        transform_all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
+
+
+@compiled
+def _split_images(x, data, inside, factors, out, sums, columns, rows, room, there, back):
+    width, lanes = 2 * rows.size, lane_count(room)
+    work, pitch = work_place(columns, rows, room)
+    for image in range(0, x.size, columns.size * width):
+        total = image // (columns.size * width) * 2 * lanes
+        transform_all_rows(x, image, width, room, work, pitch, columns, rows, room, there)
+        for c in range(0, width, 2 * lanes):
+            places = work + c, pitch
+            transform_few_columns(room, places, room, places, columns, room, there)
+            for r in range(columns.size):
+                k, at = work + r * pitch + c, r * width + c
+                kept = (at if inside.size > rows.size else c) // 2
+                left = (at if factors.size > rows.size else c) // 2
+                tally(room, k, data, image + at, inside, kept, sums, total)
+                scale(room, k, factors, left)
             transform_few_columns(room, places, room, places, columns, room, back)
         transform_all_rows(room, work, pitch, out, image, width, columns, rows, room, back)
 

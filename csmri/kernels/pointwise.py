@@ -94,6 +94,19 @@ def quotients(data: Array, a: Array, k: Array, rho: Array | float) -> tuple[Arra
     return agnostic.quotients(data, a, k, rho)
 
 
+def shifted_product(y: Array, rows: Array, columns: Array) -> Array:
+    """y, whose middle moves to index 0 along the last two axes, times rows · columns.
+
+    The factors are (H, 1) and (W,), (1, W) or (H, W); the twin serves real ones.
+    """
+    fitting = fits_mask(y, columns) and rows.shape == (y.shape[-2], 1)
+    if fitting and numba_serves(y, real=(rows, columns)):
+        from csmri.kernels import numba_pointwise
+
+        return numba_pointwise.shifted_product(y, rows, columns)
+    return agnostic.shifted_product(y, rows, columns)
+
+
 def multiply_add(k: Array, factor: Array, offset: Array, *, out: Array | None = None) -> Array:
     """k · factor + offset, where the factor is real; `out` may be k itself."""
     fitting = same_shape(k, offset, out) and fits_factor(k, factor)

@@ -34,6 +34,24 @@ def difference_peak(p: Array, x: Array, *, isotropic: bool, periodic: bool) -> A
     return agnostic_proof.difference_peak(p, x, isotropic=isotropic, periodic=periodic)
 
 
+def modulus_sum(x: Array) -> Array:
+    """Σ|x| over the last two axes, one number an image: see `agnostic_proof`."""
+    if x.ndim >= 2 and numba_serves(x):
+        from csmri.kernels import numba_proof
+
+        return numba_proof.modulus_sum(x)
+    return agnostic_proof.modulus_sum(x)
+
+
+def modulus_peak(x: Array) -> Array:
+    """max|x| over the last two axes, one number an image: see `agnostic_proof`."""
+    if x.ndim >= 2 and numba_serves(x):
+        from csmri.kernels import numba_proof
+
+        return numba_proof.modulus_peak(x)
+    return agnostic_proof.modulus_peak(x)
+
+
 def split_spectrum(
     k: Array, data: Array, inside: Array, outside: Array
 ) -> tuple[Array, Array, Array]:
@@ -67,6 +85,18 @@ def squared_error(k: Array, data: Array, mask: Array | None = None) -> Array:
 
         return cupy_proof.squared_error(k, data, mask)
     return agnostic_proof.squared_error(k, data, mask)
+
+
+def moved(x: Array, x_previous: Array) -> tuple[Array, Array]:
+    """Σ|x − x_previous|² and Σ|x|², one number an image each: see `agnostic_proof`."""
+    fitting = same_shape(x, x_previous) and x.ndim >= 2
+    if fitting and numba_serves(x, x_previous):
+        from csmri.kernels import numba_proof
+
+        return numba_proof.moved(x, x_previous)
+    if fitting and cupy_serves(x, x_previous):
+        return squared_error(x, x_previous), overlap(x, x)
+    return agnostic_proof.moved(x, x_previous)
 
 
 def overlap(a: Array, b: Array) -> Array:

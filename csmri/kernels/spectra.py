@@ -11,6 +11,7 @@ from csmri.kernels.compilation import (
 )
 from csmri.kernels.fft import fft, fft2, ifft, ifft2, sides_fit
 from csmri.kernels.pointwise import fits_factor, fits_mask, multiply_add, replace_samples
+from csmri.kernels.proof import split_spectrum
 
 
 def move_to_data(
@@ -74,6 +75,31 @@ def filtered(x: Array, factor: Array, *, columns: bool = False, out: Array | Non
     forward, back = (fft, ifft) if columns else (fft2, ifft2)
     k = factor * forward(x, out=out)
     return back(k, out=k)
+
+
+def split_filtered(
+    x: Array, data: Array, inside: Array, outside: Array
+) -> tuple[Array, Array, Array]:
+    """Σ|k|² and Re⟨k, data⟩ where `inside` is positive, and Fᴴ(outside · k), of k = F x.
+
+    Parameters
+    ----------
+    x, data : (..., H, W) complex
+        An image, and what its unitary 2-D transform is compared with, zero frequency first.
+    inside, outside : (W,), (1, W) or (H, W) real
+
+    Returns
+    -------
+    energy, overlap : one float an image
+    remainder : (..., H, W) complex
+    """
+    fitting = same_shape(x, data) and fits_mask(x, inside) and fits_mask(x, outside)
+    if fitting and sides_fit(x, columns=False) and numba_serves(x, data, real=(inside, outside)):
+        from csmri.kernels import numba_spectra
+
+        return numba_spectra.split_filtered(x, data, inside, outside)
+    energy, overlap, k = split_spectrum(fft2(x), data, inside, outside)
+    return energy, overlap, ifft2(k, out=k)
 
 
 def filter_add(x: Array, factor: Array, offset: Array) -> Array:

@@ -70,7 +70,7 @@ class MaskedFourier(LinearOperator):
         require_fitting_mask(self.mask, tuple(y.shape))
         y = as_complex(y)
         rows, columns = shift_phases(*y.shape[-2:], like=y)
-        return uncentred(y) * (rows * (columns * self._factor_for(y)))
+        return kernels.shifted_product(y, rows, columns * self._factor_for(y))
 
     def squared_error(self, x: Array, data: Array) -> Array:
         """‖A x − y‖² for one coil, where `data` is the `data_spectrum` of y."""

@@ -33,6 +33,8 @@ class L1(Regularizer):
         object.__setattr__(self, "weight", as_weights(self.weight))
 
     def value(self, x: Array) -> Array:
+        if isinstance(self.weight, int | float):
+            return self.weight * kernels.modulus_sum(x)
         xp = array_namespace(x)
         return xp.sum(self._weight_for(x) * xp.abs(x), axis=IMAGE_AXES)
 
@@ -66,9 +68,9 @@ class L1(Regularizer):
         return kernels.project_ball(p, self._weight_for(p))
 
     def dual_norm(self, p: Array) -> Array:
-        xp = array_namespace(p)
         if isinstance(self.weight, int | float):
-            return ratio(xp.max(xp.abs(p), axis=IMAGE_AXES), self.weight)
+            return ratio(kernels.modulus_peak(p), self.weight)
+        xp = array_namespace(p)
         return xp.max(ratio(xp.abs(p), self._weight_for(p)), axis=IMAGE_AXES)
 
     def scaled(self, weight: float) -> Regularizer:

@@ -247,6 +247,19 @@ def test_updates_of_k_space_that_no_twin_serves():
 
 
 @needs_numba
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("batch", [(), (2, 3)])
+def test_a_shifted_product(dtype, shape, batch, no_definitions):
+    y, real = numbers((*batch, *shape), dtype), numbers(shape, dtype, seed=1).real.copy()
+    rows, kept, define = real[:, :1].copy(), y.copy(), agnostic.shifted_product
+    no_definitions("shifted_product")
+    for columns in (real[0].copy(), real[:1].copy(), real):
+        assert_equal(kernels.shifted_product(y, rows, columns), define(y, rows, columns))
+    assert_unwritten((y,), (kept,))
+
+
+@needs_numba
 def test_twins_pass_on_what_is_not_finite(no_definitions):
     no_definitions("difference_shrink_relax")
     w, x = numbers((2, 8, 8), "complex64"), numbers((8, 8), "complex64")

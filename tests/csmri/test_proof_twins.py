@@ -111,3 +111,61 @@ def test_the_overlap_of_images(shape, dtype, monkeypatch):
     np.testing.assert_allclose(found, expected, atol=10 * size * TOLERANCE[dtype])
     assert found.dtype == expected.dtype
     assert kernels.overlap(a[0, 0], b[0, 0]).shape == ()
+
+
+@needs_numba
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_moduli_and_how_far_an_image_moved(shape, dtype, monkeypatch):
+    x, before = numbers((2, 3, *shape), dtype), numbers((2, 3, *shape), dtype, seed=1)
+    names = ("modulus_sum", "modulus_peak", "moved")
+    sums, peaks, energies = (
+        getattr(agnostic_proof, name)(*arrays)
+        for name, arrays in zip(names, [(x,), (x,), (x, before)], strict=True)
+    )
+    for name in names:
+        monkeypatch.delattr(agnostic_proof, name)
+    tolerance = 10 * TOLERANCE[dtype]
+    np.testing.assert_allclose(kernels.modulus_sum(x), sums, rtol=tolerance)
+    np.testing.assert_allclose(kernels.modulus_peak(x), peaks, rtol=tolerance)
+    np.testing.assert_allclose(kernels.moved(x, before), energies, rtol=tolerance)
+    assert kernels.modulus_sum(x[0, 0]).shape == kernels.moved(x[0, 0], x[0, 1])[0].shape == ()
+
+
+@needs_numba
+def test_an_image_with_nan_has_no_peak():
+    x = np.ones((8, 8), np.complex64)
+    for place in ((0, 0), (7, 7)):
+        with_nan = x.copy()
+        with_nan[place] = np.nan
+        assert np.isnan(kernels.modulus_peak(with_nan))
+
+
+@needs_numba
+@pytest.mark.parametrize("batch", [(), (3,)])
+@pytest.mark.parametrize("rows", [(), (1,), (12,)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_a_proof_needs_between_two_transforms(dtype, rows, batch, monkeypatch):
+    x, data = numbers((*batch, 12, 16), dtype), numbers((*batch, 12, 16), dtype, seed=2)
+    inside = (numbers((*rows, 16), dtype, seed=3).real > 0).astype(x.real.dtype)
+    outside = numbers((12, 16), dtype, seed=1).real.copy()
+    for factor in (outside, inside):
+        energy, overlap, k = agnostic_proof.split_spectrum(kernels.fft2(x), data, inside, factor)
+        with monkeypatch.context() as patched:
+            patched.setattr("csmri.kernels.spectra.split_spectrum", None)  # not to be called
+            found, shared, left = kernels.split_filtered(x, data, inside, factor)
+        tolerance = 10 * TOLERANCE[dtype]
+        np.testing.assert_allclose(found, energy, rtol=tolerance)
+        np.testing.assert_allclose(shared, overlap, atol=10 * tolerance)
+        assert_equal(left, kernels.ifft2(k))
+        assert found.shape == shared.shape == batch
+
+
+def test_what_a_proof_needs_of_other_sizes():
+    x, data = numbers((11, 13), "complex128"), numbers((11, 13), "complex128", seed=2)
+    inside, outside = np.ones(13), np.full((11, 13), 0.5)
+    energy, overlap, left = kernels.split_filtered(x, data, inside, outside)
+    k = kernels.fft2(x)
+    np.testing.assert_allclose(energy, np.sum(np.abs(x) ** 2))
+    np.testing.assert_allclose(overlap, np.sum(k.conj() * data).real)
+    np.testing.assert_allclose(left, x / 2)
