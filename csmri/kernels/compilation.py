@@ -13,6 +13,8 @@ from csmri.arrays import Array, is_cupy_array
 COMPLEX64, COMPLEX128, BOOL = np.dtype(np.complex64), np.dtype(np.complex128), np.dtype(np.bool_)
 REAL_OF = {COMPLEX64: np.dtype(np.float32), COMPLEX128: np.dtype(np.float64)}
 
+BYTES = 32  # of a vector: AVX2, half of AVX-512, twice NEON
+
 
 @cache
 def has_numba() -> bool:

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import BYTES, compiled, real_type
 from csmri.kernels.numba_lanes import (
-    BYTES,
     butterfly,
     columns_to_lanes,
     lanes_to_columns,

@@ -7,7 +7,7 @@ over.
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import BYTES, compiled, real_type
 from csmri.kernels.numba_fft import (
     lane_count,
     numbers,
@@ -18,7 +18,7 @@ from csmri.kernels.numba_fft import (
     transform_few_rows,
     work_place,
 )
-from csmri.kernels.numba_lanes import BYTES, move, scale, scale_and_add, tally
+from csmri.kernels.numba_lanes import move, scale, scale_and_add, tally
 
 THERE_AND_BACK = (False, True)  # whether the transform is the inverse one
 

@@ -1,9 +1,9 @@
 """The periodised wavelet transform, level by level in one pass over the rows of an image.
 
-Every filter is the same deed, `_combine`: a weighted sum of contiguous rows. Down the columns
-these are rows of the image; along a row they are windows into its even and its odd pixels, which
-are first laid out one after the other. A level filters each row both ways while it is in the
-nearest cache.
+Every filter is the same deed, a weighted sum of contiguous rows, by the vector instructions of
+`numba_filters`. Down the columns these are rows of the image; along a row they are windows into its
+even and its odd pixels, which are laid out one after the other. A level filters each row both ways
+while it is in the nearest cache.
 
 Complex memory is seen as flat real numbers re, im, re, im, …, called `x_` for an array `x`. Rows
 are named by where they start in it, since making views inside the loops would cost more than the
@@ -17,6 +17,7 @@ import numpy as np
 from csmri.arrays import Array
 from csmri.kernels.agnostic_wavelet import highpass
 from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.numba_filters import merge_along, merge_down, split_along, split_down
 from csmri.kernels.numba_pointwise import SMALLEST, shrink_numbers
 from csmri.kernels.scratch import scratch
 
@@ -180,32 +181,28 @@ def _numbers(x, like):
 def _split_level(x, c, coarse, filters):
     """x into its coarse band and its three detail bands, which go to their places in c."""
     height, width = x.shape
-    rows, columns, stride = height // 2, width // 2, c.shape[1]
+    rows, columns, stride = height // 2, width // 2, 2 * c.shape[1]
     taps = filters.shape[1]
     half = taps // 2
-    row = np.empty(width + 2 * taps, x.dtype)
-    phases = np.empty(width + 2 * taps, x.dtype)
-    even, odd = phases[: columns + taps], phases[columns + taps :]
+    # A row of each band, first its even and then its odd pixels, all between margins.
+    count = columns + taps
+    phases = np.empty(4 * count, x.dtype)
     x_, c_, coarse_ = _numbers(x, filters), _numbers(c, filters), _numbers(coarse, filters)
-    row_, phases_ = _numbers(row, filters), _numbers(phases, filters)
-    down, along = np.empty((2, taps), np.int64), np.empty((2, taps), np.int64)
+    phases_, weights = _numbers(phases, filters), filters.reshape(2 * taps)
+    down, along = np.empty(taps, np.int64), np.empty(taps, np.int64)
     for j in range(taps):
         # Pixel 2k + half - j is number k + (half - j) // 2 of the even or of the odd ones.
-        pixel = half + (half - j) // 2 + (half - j) % 2 * even.size
-        along[0, j] = along[1, j] = 2 * pixel
+        along[j] = 2 * (half + (half - j) // 2 + (half - j) % 2 * count)
     for k in range(rows):
         for j in range(taps):
-            down[0, j] = down[1, j] = (2 * k + half - j) % height * 2 * width
-        for band in range(2):
-            _combine(row_, taps, width, x_, down, filters, band)
-            _wrap(row, taps)
-            _separate(row, even, odd)
-            start = (k + band * rows) * stride
-            for side in range(2):
-                if band + side == 0:
-                    _combine(coarse_, k * columns, columns, phases_, along, filters, side)
-                else:
-                    _combine(c_, start + side * columns, columns, phases_, along, filters, side)
+            down[j] = (2 * k + half - j) % height * 2 * width
+        above, below = 2 * half, 2 * half + 4 * count
+        split_down(x_, down, weights, taps, phases_, above, below, 2 * count, 2 * width)
+        for phase in range(4):
+            _wrap(phases, phase * count, columns, half)
+        n, low, high = 2 * columns, k * stride, (k + rows) * stride
+        split_along(phases_, 0, along, weights, taps, coarse_, k * n, c_, low + n, n)
+        split_along(phases_, 4 * count, along, weights, taps, c_, high, c_, high + n, n)
 
 
 @compiled
@@ -215,20 +212,14 @@ def _merge_level(coarse, c, x, filters):
     rows, columns, stride = height // 2, width // 2, c.shape[1]
     taps = filters.shape[1]
     half = taps // 2
-    offsets, weights = _terms_by_parity(filters)
-    # Rows 2k and 2k + 1 of x need rows k - reach … k + reach of the low and of the high bands.
-    reach = half // 2
-    kept = 2 * reach + 1
-    bands = np.empty(width + 2 * taps, x.dtype)
-    left, right = bands[: columns + taps], bands[columns + taps :]
-    phases, merged = np.empty(width, x.dtype), np.empty(2 * kept * width, x.dtype)
+    reach, count = half // 2, columns + taps
+    kept, weights = 2 * reach + 1, _weights_by_parity(filters, reach)
+    bands, merged = np.empty(2 * count, x.dtype), np.empty(2 * kept * width, x.dtype)
     x_, c_, coarse_ = _numbers(x, filters), _numbers(c, filters), _numbers(coarse, filters)
-    bands_, phases_ = _numbers(bands, filters), _numbers(phases, filters)
-    merged_ = _numbers(merged, filters)
-    down, along = np.empty((2, taps), np.int64), np.empty((2, taps), np.int64)
-    for parity in range(2):
-        for t in range(taps):
-            along[parity, t] = 2 * (half + offsets[parity, t] + t // half * (columns + taps))
+    bands_, merged_ = _numbers(bands, filters), _numbers(merged, filters)
+    down, along = np.empty(2 * kept, np.int64), np.empty(2 * kept, np.int64)
+    for t in range(2 * kept):
+        along[t] = 2 * (half + t % kept - reach + t // kept * count)
     for newest in range(-reach, rows + reach):
         i = newest % rows
         for band in range(2):
@@ -237,65 +228,49 @@ def _merge_level(coarse, c, x, filters):
                 _copy(coarse_, i * columns, columns, bands_, half)
             else:
                 _copy(c_, start, columns, bands_, half)
-            _copy(c_, start + columns, columns, bands_, columns + taps + half)
-            _wrap(left, half)
-            _wrap(right, half)
-            for parity in range(2):
-                _combine(phases_, parity * columns, columns, bands_, along, weights, parity)
-            _interleave(phases, merged, (newest % kept + band * kept) * width)
+            _copy(c_, start + columns, columns, bands_, count + half)
+            _wrap(bands, 0, columns, half)
+            _wrap(bands, count, columns, half)
+            to = (newest % kept + band * kept) * 2 * width
+            merge_along(bands_, along, weights, 2 * kept, merged_, to, 2 * columns)
         k = newest - reach
         if k < 0:
             continue
-        for parity in range(2):
-            for t in range(taps):
-                place = (k + offsets[parity, t]) % kept + t // half * kept
-                down[parity, t] = 2 * place * width
-            _combine(x_, (2 * k + parity) * width, width, merged_, down, weights, parity)
+        for t in range(2 * kept):
+            down[t] = ((k + t - reach) % kept + t // kept * kept) * 2 * width
+        n = 2 * width
+        merge_down(merged_, down, weights, 2 * kept, x_, 2 * k * n, 2 * k * n + n, n)
 
 
 @compiled
-def _terms_by_parity(filters):
-    """Pixel 2k + parity is the sum of weights[parity, t] · band[k + offsets[parity, t]].
+def _weights_by_parity(filters, reach):
+    """Pixels 2k and 2k + 1 are sums over k - reach … k + reach of the low and of the high band.
 
-    The band is the low one in the first half of the terms, and the high one in the second.
+    In this order come the weights of the even pixel, and then those of the odd one.
     """
     taps = filters.shape[1]
-    half = taps // 2
-    offsets, weights = np.empty((2, taps), np.int64), np.empty((2, taps), filters.dtype)
+    terms = 2 * (2 * reach + 1)
+    weights = np.zeros(2 * terms, filters.dtype)
     for parity in range(2):
-        for t in range(taps):
-            j = 2 * (t % half) + (half + parity) % 2
-            offsets[parity, t] = (j + parity - half) // 2
-            weights[parity, t] = filters[t // half, j]
-    return offsets, weights
+        for t in range(terms):
+            band, k = t // (terms // 2), t % (terms // 2) - reach
+            j = 2 * k + taps // 2 - parity
+            if 0 <= j < taps:
+                weights[parity * terms + t] = filters[band, j]
+    return weights
 
 
 @compiled
-def _wrap(padded, margin):
-    """Repeat a row at both ends, from inside out so that short rows wrap several times."""
-    count = padded.size - 2 * margin
-    first, last = padded, padded[count:]
-    for k in range(margin - 1, -1, -1):
-        first[k] = last[k]
-    first, last = padded[margin:], padded[margin + count :]
+def _wrap(rows, start, count, margin):
+    """Repeat a row at both ends, from inside out so that short rows wrap several times.
+
+    It has `count` pixels between margins, of which the first one begins at `start`.
+    """
+    first, last = start + margin, start + margin + count
+    for k in range(1, margin + 1):
+        rows[first - k] = rows[last - k]
     for k in range(margin):
-        last[k] = first[k]
-
-
-@compiled
-def _separate(row, even, odd):
-    for k in range(row.size // 2):
-        even[k] = row[2 * k]
-        odd[k] = row[2 * k + 1]
-
-
-@compiled
-def _interleave(phases, rows, start):
-    columns = phases.size // 2
-    odd, row = phases[columns:], rows[start:]
-    for k in range(columns):
-        row[2 * k] = phases[k]
-        row[2 * k + 1] = odd[k]
+        rows[last + k] = rows[first + k]
 
 
 @compiled
@@ -303,42 +278,3 @@ def _copy(source_, start, count, target_, to):
     source, target = source_[2 * start :], target_[2 * to :]
     for k in range(2 * count):
         target[k] = source[k]
-
-
-@compiled
-def _combine(target_, at, count, z, starts, weights, which):
-    """target[at + k] = the sum over j of weights[which, j] · z[starts[which, j] + k], k < count.
-
-    By eights, then by twos: eight rows read for one written are as many as the compiler still
-    proves not to overlap.
-    """
-    total = target_[2 * at :]
-    taps = weights.shape[1]
-    eights = taps - taps % 8
-    for j in range(0, eights, 8):
-        a, b = z[starts[which, j] :], z[starts[which, j + 1] :]
-        c, d = z[starts[which, j + 2] :], z[starts[which, j + 3] :]
-        e, f = z[starts[which, j + 4] :], z[starts[which, j + 5] :]
-        g, h = z[starts[which, j + 6] :], z[starts[which, j + 7] :]
-        p, q, r = weights[which, j], weights[which, j + 1], weights[which, j + 2]
-        s, t, u = weights[which, j + 3], weights[which, j + 4], weights[which, j + 5]
-        v, w = weights[which, j + 6], weights[which, j + 7]
-        if j == 0:
-            for k in range(2 * count):
-                total[k] = (p * a[k] + q * b[k] + r * c[k] + s * d[k]) + (
-                    t * e[k] + u * f[k] + v * g[k] + w * h[k]
-                )
-        else:
-            for k in range(2 * count):
-                total[k] += (p * a[k] + q * b[k] + r * c[k] + s * d[k]) + (
-                    t * e[k] + u * f[k] + v * g[k] + w * h[k]
-                )
-    for j in range(eights, taps, 2):
-        a, b = z[starts[which, j] :], z[starts[which, j + 1] :]
-        p, q = weights[which, j], weights[which, j + 1]
-        if j == 0:
-            for k in range(2 * count):
-                total[k] = p * a[k] + q * b[k]
-        else:
-            for k in range(2 * count):
-                total[k] += p * a[k] + q * b[k]

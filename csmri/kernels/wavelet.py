@@ -3,6 +3,7 @@
 from csmri.arrays import Array
 from csmri.kernels import agnostic_wavelet
 from csmri.kernels.compilation import (
+    BYTES,
     cupy_serves,
     given,
     is_number,
@@ -17,7 +18,7 @@ def wavelet_analysis(
 ) -> Array:
     """W x, the periodised orthonormal wavelet transform: see `agnostic_wavelet`."""
     fitting = splits(x, lowpass, levels, out)
-    if fitting and numba_serves(x, *given(out)):
+    if fitting and fills_vectors(x, levels) and numba_serves(x, *given(out)):
         from csmri.kernels import numba_wavelet
 
         return numba_wavelet.wavelet_analysis(x, lowpass, levels, out=out)
@@ -33,7 +34,7 @@ def wavelet_synthesis(
 ) -> Array:
     """Wᴴ c, the inverse and adjoint of `wavelet_analysis`."""
     fitting = splits(c, lowpass, levels, out)
-    if fitting and numba_serves(c, *given(out)):
+    if fitting and fills_vectors(c, levels) and numba_serves(c, *given(out)):
         from csmri.kernels import numba_wavelet
 
         return numba_wavelet.wavelet_synthesis(c, lowpass, levels, out=out)
@@ -54,7 +55,8 @@ def wavelet_shrink(
 ) -> Array:
     """Wᴴ soft(W x), the proximal map of threshold · ‖W x‖₁. `out` may be x itself."""
     fitting = splits(x, lowpass, levels, out)
-    if fitting and is_number(threshold) and numba_serves(x, *given(out)):
+    fills = fills_vectors(x, levels)
+    if fitting and fills and is_number(threshold) and numba_serves(x, *given(out)):
         from csmri.kernels import numba_wavelet
 
         return numba_wavelet.wavelet_shrink(x, lowpass, levels, threshold, out=out)
@@ -80,7 +82,8 @@ def wavelet_shrink_relax(
     `out` is (c, t), where c may be the state itself and t may be x.
     """
     fitting = splits(x, lowpass, levels, c) and same_shape(c, *(out or ())) and is_number(alpha)
-    if fitting and is_number(threshold) and numba_serves(c, x, *(out or ())):
+    fills = fills_vectors(x, levels)
+    if fitting and fills and is_number(threshold) and numba_serves(c, x, *(out or ())):
         from csmri.kernels import numba_wavelet
 
         return numba_wavelet.wavelet_shrink_relax(
@@ -105,3 +108,8 @@ def splits(x: Array, lowpass: tuple[float, ...], levels: int, out: Array | None)
         and x.shape[-1] % 2**levels == 0
         and same_shape(x, out)
     )
+
+
+def fills_vectors(x: Array, levels: int) -> bool:
+    """Whether a row of the coarsest band of complex64 fills a vector, as Numba's twins want it."""
+    return x.ndim >= 2 and x.shape[-1] >> levels >= BYTES // 8

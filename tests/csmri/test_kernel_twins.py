@@ -111,7 +111,8 @@ def test_a_projection_onto_a_ball_of_radius_zero_is_zero():
 FILTERS = pytest.mark.parametrize("name", ["haar", "db2", "db3", "db4", "sym6", "coif3", "db19"])
 # The last filter is longer than every row, and wraps several times.
 SPLITS = pytest.mark.parametrize(
-    ("shape", "levels"), [((2, 2), 1), ((16, 8), 3), ((6, 10), 1), ((48, 64), 4)]
+    ("shape", "levels"),
+    [((2, 8), 1), ((16, 40), 3), ((6, 10), 1), ((48, 64), 4), ((4, 148), 2)],
 )
 
 
@@ -162,6 +163,8 @@ def test_wavelets_that_no_twin_serves_go_to_the_definition():
     expected = agnostic_wavelet.wavelet_shrink(x, h, 2, 0.7)
     assert_equal(kernels.wavelet_shrink(np.asfortranarray(x), h, 2, 0.7), expected)
     assert_equal(kernels.wavelet_shrink(x, h, 2, np.full((1, 8, 8), 0.7)), expected)
+    narrow = kernels.wavelet_analysis(x, h, 3)
+    assert_equal(narrow, agnostic_wavelet.wavelet_analysis(x, h, 3))
     real = kernels.wavelet_analysis(x.real, h, 2)
     assert real.dtype == np.float64
     np.testing.assert_allclose(real, kernels.wavelet_analysis(x, h, 2).real, atol=1e-13)
