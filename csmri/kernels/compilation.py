@@ -133,12 +133,26 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     It runs without the GIL, on one thread. Sums may be reordered and multiplications fused, but
     NaN and infinity keep their meaning. Division by zero gives infinity, as in NumPy.
     """
+    return _compiled(function)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A `compiled` function that becomes part of those that call it.
+
+    Otherwise it depends on what was called before which of several compiled copies serves: one is
+    made with the function itself and one with each that calls it, and they round differently.
+    """
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
     from numba import njit
 
     options: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",
         "fastmath": {"contract", "nsz", "arcp", "reassoc"},
+        **more,
     }
     try:
         return njit(cache=True, **options)(function)

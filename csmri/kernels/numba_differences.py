@@ -8,7 +8,7 @@ overlap and work on whole vectors; and rows are copied by loops, since assigning
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import compiled, inlined, real_type
 
 SMALLEST = 1e-30  # stands for a modulus of 0 in a quotient, so that 0/0 never comes up
 
@@ -154,7 +154,7 @@ def _differentiate_back(p0, p1, t, periodic):
     _add(t[0], downs[height & 1])
 
 
-@compiled
+@inlined
 def _extend(row, ahead, periodic):
     """A row and the pixel that comes after its last: the first, or the last once more."""
     n = row.shape[0]
@@ -165,7 +165,7 @@ def _extend(row, ahead, periodic):
     ahead[n + 1] = row[after + 1]
 
 
-@compiled
+@inlined
 def _close(behind, down, periodic, last):
     """Take back differences across the border, and put the last pixel before the first."""
     n = down.shape[0]
@@ -179,25 +179,25 @@ def _close(behind, down, periodic, last):
     behind[1] = behind[n + 1]
 
 
-@compiled
+@inlined
 def _diverge(t, above, down, left, right):
     for k in range(t.shape[0]):
         t[k] = (above[k] - down[k]) + (left[k] - right[k])
 
 
-@compiled
+@inlined
 def _add(total, term):
     for k in range(total.shape[0]):
         total[k] += term[k]
 
 
-@compiled
+@inlined
 def _copy(source, target):
     for k in range(target.shape[0]):
         target[k] = source[k]
 
 
-@compiled
+@inlined
 def _relax_pair(p, q, here, below, ahead, threshold, floor, alpha):
     """w ← w + α(∇x − shrink(w)), where (p, q) = w are shrunk together."""
     keep, shrunk = p.dtype.type(1) - alpha, alpha * threshold
@@ -211,7 +211,7 @@ def _relax_pair(p, q, here, below, ahead, threshold, floor, alpha):
         q[2 * j + 1] = d * factor + alpha * (ahead[2 * j + 1] - here[2 * j + 1])
 
 
-@compiled
+@inlined
 def _relax(p, here, there, threshold, floor, alpha):
     """p ← p + α(∂x − shrink(p)) for one direction alone."""
     keep, shrunk = p.dtype.type(1) - alpha, alpha * threshold
@@ -223,7 +223,7 @@ def _relax(p, here, there, threshold, floor, alpha):
         p[2 * j + 1] = b * factor + alpha * (there[2 * j + 1] - here[2 * j + 1])
 
 
-@compiled
+@inlined
 def _reflect_pair(p, q, down, right, threshold, floor):
     """(down, right) ← 2 shrink(w) − w, where (p, q) = w are shrunk together."""
     one, twice = p.dtype.type(1), threshold + threshold
@@ -237,7 +237,7 @@ def _reflect_pair(p, q, down, right, threshold, floor):
         right[2 * j + 1] = d * factor
 
 
-@compiled
+@inlined
 def _reflect(p, reflected, threshold, floor):
     """reflected ← 2 shrink(p) − p for one direction alone."""
     one, twice = p.dtype.type(1), threshold + threshold
@@ -249,13 +249,13 @@ def _reflect(p, reflected, threshold, floor):
         reflected[2 * j + 1] = b * factor
 
 
-@compiled
+@inlined
 def _climb(p, here, there, sigma):
     for k in range(p.shape[0]):
         p[k] += sigma * (there[k] - here[k])
 
 
-@compiled
+@inlined
 def _project_pair(p, q, radius, over):
     """v ← v + over (P v − v), where (p, q) = v are cut together."""
     stay = p.dtype.type(1) - over
@@ -270,7 +270,7 @@ def _project_pair(p, q, radius, over):
         q[2 * j + 1] = d * factor
 
 
-@compiled
+@inlined
 def _project(p, radius, over):
     """v ← v + over (P v − v) for one direction alone."""
     stay = p.dtype.type(1) - over

@@ -6,7 +6,7 @@ Real and imaginary parts lie in planes of their own, so that the compiler works 
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import compiled, inlined, real_type
 
 MOST = 200
 
@@ -42,7 +42,7 @@ def _solve_all(matrices, values, vectors, planes, work, tolerance, most):
             out[2 * i + 1] = b[i]
 
 
-@compiled
+@inlined
 def _begin(real, imaginary, a, b):
     """The neighbour's vector, and the strongest column, so that it cannot be an orthogonal one."""
     strongest = 0
@@ -61,7 +61,7 @@ def _begin(real, imaginary, a, b):
         a[0] += real.dtype.type(1)
 
 
-@compiled
+@inlined
 def _iterate(real, imaginary, work, tolerance, most):
     a, b, c, d = work[0], work[1], work[2], work[3]
     value = real.dtype.type(0)
@@ -85,7 +85,7 @@ def _iterate(real, imaginary, work, tolerance, most):
     return value
 
 
-@compiled
+@inlined
 def _add_column(re, im, a, b, c, d):
     """(c, d) += column · (a + ib), where the row re + i im is the conjugate of the column."""
     for i in range(re.size):
@@ -94,7 +94,7 @@ def _add_column(re, im, a, b, c, d):
         d[i] += re[i] * b - im[i] * a
 
 
-@compiled
+@inlined
 def _normalise(c, d, a, b):
     """(a, b) = (c, d)/‖(c, d)‖; False, and (a, b) as it was, where that is 0."""
     total = c.dtype.type(0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import compiled, inlined, real_type
 from csmri.kernels.numba_differences import SMALLEST, difference_target
 
 BLOCK = 512  # numbers are summed in single precision over a block, and in double over blocks
@@ -136,7 +136,7 @@ def _difference_energies(w, w_next, threshold, floor, inverse, isotropic):
     return (total[0], total[1], total[2], total[3], total[4])
 
 
-@compiled
+@inlined
 def _add_pair_energies(total, p, q, p_next, q_next, threshold, floor, inverse):
     """Add a row's energies, where (p, q) = w are shrunk together."""
     one = p.dtype.type(1)
@@ -166,7 +166,7 @@ def _add_pair_energies(total, p, q, p_next, q_next, threshold, floor, inverse):
     _add_five(total, a, b, c, d, e)
 
 
-@compiled
+@inlined
 def _add_energies(total, p, p_next, threshold, floor, inverse):
     """Add a row's energies for one direction alone."""
     one = p.dtype.type(1)
@@ -188,7 +188,7 @@ def _add_energies(total, p, p_next, threshold, floor, inverse):
     _add_five(total, a, b, c, d, e)
 
 
-@compiled
+@inlined
 def _add_five(total, a, b, c, d, e):
     total[0] += a
     total[1] += b
@@ -209,7 +209,7 @@ def _rescale(w, threshold, floor, ratio, isotropic):
                 _rescale_one(w[n, 1, i], threshold, floor, ratio)
 
 
-@compiled
+@inlined
 def _rescale_pair(p, q, threshold, floor, ratio):
     one = p.dtype.type(1)
     for j in range(p.shape[0] // 2):
@@ -222,7 +222,7 @@ def _rescale_pair(p, q, threshold, floor, ratio):
         q[2 * j + 1] = d * factor
 
 
-@compiled
+@inlined
 def _rescale_one(p, threshold, floor, ratio):
     one = p.dtype.type(1)
     for j in range(p.shape[0] // 2):

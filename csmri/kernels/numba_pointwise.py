@@ -6,7 +6,7 @@ Complex arrays are seen as flat real ones re, im, re, im, ….
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import compiled, inlined, real_type
 
 SMALLEST = 1e-30  # stands for a modulus of 0 in a quotient, so that 0/0 never comes up
 
@@ -125,7 +125,7 @@ def _shifted_product(y, rows, columns, product):
             _scaled_part(before, row, factors[right:], after[2 * right :])
 
 
-@compiled
+@inlined
 def _scaled_part(before, row, factors, after):
     for c in range(factors.size):
         factor = row * factors[c]
@@ -171,7 +171,7 @@ def _replace_samples(k, y, mask, step):
             _replace_in_row(k[b, r], y[b, r], mask[r % mask.shape[0]], step)
 
 
-@compiled
+@inlined
 def _replace_in_row(row, measured, mask, step):
     for i in range(mask.size):
         weight = step if mask[i] else row.dtype.type(0)
@@ -179,7 +179,7 @@ def _replace_in_row(row, measured, mask, step):
         row[2 * i + 1] += weight * (measured[2 * i + 1] - row[2 * i + 1])
 
 
-@compiled
+@inlined
 def shrink_numbers(x, threshold, floor):
     """Shrink the moduli of re, im, re, im, … in place; they are divided by at least `floor`."""
     one = x.dtype.type(1)
@@ -197,7 +197,7 @@ def _soft_threshold_pairs(x, threshold, floor):
         _soft_threshold_pair(x[g, 0], x[g, 1], threshold, floor)
 
 
-@compiled
+@inlined
 def _soft_threshold_pair(p, q, threshold, floor):
     one = p.dtype.type(1)
     for i in range(p.size // 2):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from csmri.arrays import Array
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import compiled, inlined, real_type
 
 
 def difference_sum(x: Array, *, isotropic: bool, periodic: bool) -> Array:
@@ -164,7 +164,7 @@ def _sum(x, isotropic, periodic):
     return total
 
 
-@compiled
+@inlined
 def _row_energies(x, i, energies, periodic):
     """|∂₁x|² and |∂₂x|² along row i."""
     height, n = x.shape
@@ -182,7 +182,7 @@ def _row_energies(x, i, energies, periodic):
     right[width - 1] = a * a + b * b if periodic else x.dtype.type(0)
 
 
-@compiled
+@inlined
 def _sum_of_roots(down, right, isotropic):
     total = 0.0
     if isotropic:
@@ -214,7 +214,7 @@ def _peak_energy(p, q, x, isotropic, periodic):
     return peak
 
 
-@compiled
+@inlined
 def _row_peak(p, q, here, below, isotropic):
     """The same along a row, but for its last pixel."""
     peak = p.dtype.type(0)

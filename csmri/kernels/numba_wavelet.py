@@ -16,7 +16,7 @@ import numpy as np
 
 from csmri.arrays import Array
 from csmri.kernels.agnostic_wavelet import highpass
-from csmri.kernels.compilation import compiled, real_type
+from csmri.kernels.compilation import compiled, inlined, real_type
 from csmri.kernels.numba_filters import merge_along, merge_down, split_along, split_down
 from csmri.kernels.numba_pointwise import SMALLEST, shrink_numbers
 from csmri.kernels.scratch import scratch
@@ -119,7 +119,7 @@ def _shrink_relax(c, x, target, bands, room, filters, levels, threshold, floor, 
         _synthesise(bands, target[n], room, filters, levels)
 
 
-@compiled
+@inlined
 def _relax_and_reflect(c, d, threshold, floor, alpha):
     """c ← c + α(d − soft(c)), then d ← 2 soft(c) − c, of re, im, re, im, …."""
     one = c.dtype.type(1)
@@ -164,14 +164,14 @@ def _synthesise(c, x, room, filters, levels):
         coarse = finer
 
 
-@compiled
+@inlined
 def _coarse_band(room, level, height, width):
     """Coarse bands lie in the first and in the second half of the room by turns."""
     start = (level & 1) * (room.size // 2)
     return room[start : start + height * width].reshape(height, width)
 
 
-@compiled
+@inlined
 def _numbers(x, like):
     """Complex numbers as re, im, re, im, … of the dtype of `like`."""
     return x.reshape(x.size).view(like.dtype)
@@ -260,7 +260,7 @@ def _weights_by_parity(filters, reach):
     return weights
 
 
-@compiled
+@inlined
 def _wrap(rows, start, count, margin):
     """Repeat a row at both ends, from inside out so that short rows wrap several times.
 
@@ -273,7 +273,7 @@ def _wrap(rows, start, count, margin):
         rows[last + k] = rows[first + k]
 
 
-@compiled
+@inlined
 def _copy(source_, start, count, target_, to):
     source, target = source_[2 * start :], target_[2 * to :]
     for k in range(2 * count):
