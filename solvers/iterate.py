@@ -5,6 +5,33 @@ from functools import cached_property
 from typing import Any, final
 
 from csmri.arrays import Array
+from csmri.operators.base import LinearOperator
+
+
+@final
+class Expansion:
+    """An image Wᴴc that is made when asked, of its coefficients c in an orthonormal basis."""
+
+    def __init__(self, W: LinearOperator, coefficients: Array):
+        self._W, self.coefficients = W, coefficients
+
+    @cached_property
+    def image(self) -> Array:
+        """The image itself."""
+        return self._W.adjoint(self.coefficients)
+
+
+Shown = Array | Expansion
+
+
+def image_of(shown: Shown) -> Array:
+    """The image."""
+    return shown.image if isinstance(shown, Expansion) else shown
+
+
+def coordinates_of(shown: Shown) -> Array:
+    """What is at hand: the image, or its coefficients, which are as far from others."""
+    return shown.coefficients if isinstance(shown, Expansion) else shown
 
 
 @final
@@ -16,23 +43,28 @@ class Iterate:
 
     Parameters
     ----------
-    x : (..., H, W) complex, or callable
-        The image.
+    x : (..., H, W) complex, Expansion, or callable
+        The image, or what it is made of.
     dual : array, Parts or callable, optional
         The dual variable.
     rho : float or array, optional
         The penalty of solvers that have one, so that a warm start goes on with it.
     """
 
-    def __init__(self, x: Array | Callable[[], Array], dual: Any = None, rho: Any = None):
-        self._image = x
+    def __init__(self, x: Shown | Callable[[], Shown], dual: Any = None, rho: Any = None):
+        self._x = x
         self.dual = dual
         self.rho = rho
 
     @cached_property
+    def shown(self) -> Shown:
+        """The image, or what it is made of, which stays as it is once asked for."""
+        return self._x() if callable(self._x) else self._x
+
+    @property
     def x(self) -> Array:
         """The image itself."""
-        return self._image() if callable(self._image) else self._image
+        return image_of(self.shown)
 
     @property
     def p(self) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from csmri import kernels
 from csmri.arrays import Array, to_numpy
-from solvers.iterate import Iterate
+from solvers.iterate import Iterate, Shown, coordinates_of, image_of
 from solvers.problem import Problem
 
 
@@ -38,6 +38,8 @@ class Progress:
     x, x_previous : (..., H, W) complex
         The image now and one iteration ago (None after the first, and where the rule said that it
         would not look, see `StoppingRule.compares`).
+    previous : array, Expansion or None
+        What `x_previous` is made of.
     dual : array, Parts or None
         The dual variable, of solvers that have one.
     image : tuple of int
@@ -53,7 +55,7 @@ class Progress:
     problem: Problem
     iteration: int
     iterate: Iterate
-    x_previous: Array | None
+    previous: Shown | None
     image: tuple[int, ...]
     seconds: float
     history: list[Record]
@@ -63,6 +65,11 @@ class Progress:
     def x(self) -> Array:
         """The image."""
         return self.iterate.x
+
+    @property
+    def x_previous(self) -> Array | None:
+        """The image one iteration ago."""
+        return None if self.previous is None else image_of(self.previous)
 
     @property
     def dual(self) -> Any:
@@ -80,8 +87,9 @@ class Progress:
     def change(self) -> Any:
         """‖xₖ − xₖ₋₁‖/‖xₖ‖ of each image, where there is an `x_previous`; remembered."""
         if not self.changes or self.changes[-1][0] != self.iteration:
-            assert self.x_previous is not None
-            self.changes.append((self.iteration, relative_change(self.x, self.x_previous)))
+            assert self.previous is not None
+            coordinates = (coordinates_of(image) for image in (self.iterate.shown, self.previous))
+            self.changes.append((self.iteration, relative_change(*coordinates)))
         return self.changes[-1][1]
 
     def measure(self, metrics: dict[str, Callable[[Array], Any]] | None = None) -> Record:

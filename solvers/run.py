@@ -33,20 +33,20 @@ def run(
     A run that goes on where another ended is told how many iterations were made, and what was
     measured. `enough` says of the images that are done whether they are enough to stop.
     """
-    iterate, x_previous, iteration = start, None, made
+    iterate, previous, iteration = start, None, made
     converged: Any = False
     history, changes = list(history), []
     watches = callback is not None and getattr(callback, "compares", True)
     seconds, since = history[-1].seconds if history else 0.0, perf_counter()
     for iteration, iterate in enumerate(islice(iterates, iterations - made), start=made + 1):
         seconds += perf_counter() - since
-        seen = iterate, x_previous, image, seconds, history, changes
+        seen = iterate, previous, image, seconds, history, changes
         progress = Progress(problem, iteration, *seen)
         converged = stop(progress) if stop else False
         if _says_true(callback(progress) if callback else None) or enough(converged):
             break
         compares = watches or (stop and stop.compares(iteration + 1, progress))
-        x_previous, since = iterate.x if compares else None, perf_counter()
+        previous, since = iterate.shown if compares else None, perf_counter()
     return Result(
         solver,
         problem,

@@ -19,7 +19,7 @@ from csmri.regularizers.base import Composed, Regularizer
 from csmri.regularizers.group_l1 import GroupL1
 from csmri.regularizers.l1 import L1
 from csmri.regularizers.total_variation import has_difference_kernels
-from solvers.iterate import Iterate
+from solvers.iterate import Expansion, Iterate
 from solvers.residuals import Residuals, residuals
 
 
@@ -55,7 +55,7 @@ class Splitting(Protocol):
         ...
 
     def split(self) -> Any:
-        """z = prox_{g/ρ}(w)."""
+        """z = prox_{g/ρ}(w), or what it is made of where z is an image."""
         ...
 
     def dual(self) -> Any:
@@ -235,8 +235,8 @@ class FusedWavelet:
         c, target = kernels.shrunk_rescale(self.c, self.threshold, ratio=self.rho / rho)
         return FusedWavelet(self.W, self.weight, c, rho, self.W.adjoint(target))
 
-    def split(self) -> Array:
-        return self.W.adjoint(self.shrunk)
+    def split(self) -> Expansion:
+        return Expansion(self.W, self.shrunk)
 
     def dual(self) -> Array:
         return self.W.adjoint((self.c - self.shrunk) * aligned(self.rho, self.c))

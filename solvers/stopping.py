@@ -127,12 +127,13 @@ class RelativeGap(StoppingRule):
         """
         own = [record for record in measured if "change" in record.metrics]
         last, met = own[-1].iteration if own else 0, bool(measured) and self._is_met(measured[-1])
-        if progress.x_previous is None or not self.compares(progress.iteration, progress):
+        if progress.previous is None or not self.compares(progress.iteration, progress):
             return None
         if progress.iteration < 1.1 * last and not met:
             return None
         change = progress.change()
-        rounded = progress.iteration >= 1.3 * last and is_mostly(change <= rounding(progress.x))
+        smallest = rounding(progress.problem.f.y)
+        rounded = progress.iteration >= 1.3 * last and is_mostly(change <= smallest)
         if met or rounded or progress.iteration >= self._latest(own):
             return change
         foretold = foretold_gap(change, progress.problem, own)
@@ -186,7 +187,7 @@ class RelativeChange(StoppingRule):
         return iteration % self.every == 0
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
-        if progress.x_previous is None or not self.compares(progress.iteration, progress):
+        if progress.previous is None or not self.compares(progress.iteration, progress):
             return False
         return progress.change() <= self.tolerance
 

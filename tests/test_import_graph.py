@@ -34,6 +34,7 @@ FLOORS = (
     {"solvers"},
     {"learned"},  # an unrolled network may begin where a solver stopped
     {"csmri.app"},
+    {"csmri.__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

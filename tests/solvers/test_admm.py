@@ -10,12 +10,14 @@ from csmri.arrays import array_namespace
 from csmri.operators import MaskedFourier, Wavelet
 from csmri.regularizers import L1, TotalVariation
 from solvers import RelativeChange, RelativeGap, StoppingRule, Trace, admm, primal_dual
+from solvers.iterate import Expansion
 from solvers.nearest import (
     NearestByConjugateGradients,
     NearestByFourier,
     NearestByProjection,
     nearest,
 )
+from solvers.progress import relative_change
 from solvers.splitting import FusedDifferences, FusedWavelet, splitting
 
 PROBLEMS = {
@@ -114,6 +116,21 @@ def test_an_image_of_wavelets_is_made_only_when_asked(monkeypatch):
     assert made == []
     assert result.x is result.x
     assert made == [1]
+
+
+def test_how_far_wavelets_moved_is_seen_without_an_image(monkeypatch):
+    pytest.importorskip("numba")
+    A, y, R = PROBLEMS["wavelet, columns"].problem()
+    seen = []
+    rule, made, image = RelativeChange(0.0), [], Expansion.image.func
+    admm(A, y, R, iterations=12, stop=rule, callback=lambda p: seen.append((p.x, p.changes)))
+    monkeypatch.setattr(Expansion, "image", property(lambda s: made.append(1) or image(s)))
+    result = admm(A, y, R, iterations=12, stop=rule)
+    assert made == []
+    changes = dict(seen[-1][1])
+    for k in range(2, 13):
+        assert changes[k] == pytest.approx(relative_change(seen[k - 1][0], seen[k - 2][0]))
+    np.testing.assert_array_equal(result.x, seen[-1][0])
 
 
 def test_total_variation_is_fused_where_numba_is_there():

@@ -178,3 +178,10 @@ def test_the_help_says_where_own_scans_are_put_and_how_own_functions_are_called(
     shown = " ".join(run("compare", "--help").output.replace("│", " ").split())
     assert "CSMRI_SCANS" in shown
     assert "maps=None" in shown
+
+
+def test_the_package_runs_as_a_module():
+    found = subprocess.run(
+        [sys.executable, "-m", "csmri", "--version"], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == csmri.__version__
