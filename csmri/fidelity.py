@@ -288,10 +288,10 @@ def check_kinds(A: LinearOperator, y: Array) -> None:
         raise TypeError(
             f"got k-space of type {type(y).__name__}, expected an array of NumPy, CuPy or torch"
         ) from error
-    if not xp.isdtype(y.dtype, "complex floating"):
+    if y.dtype not in (xp.complex64, xp.complex128):
         raise TypeError(
-            f"got k-space of {y.dtype}, expected complex64 or complex128 samples; "
-            "k-space of real numbers is rare: convert with astype if it is meant"
+            f"got k-space of {y.dtype}, expected complex64 or complex128 samples; convert with "
+            "astype if other precisions, or real numbers, are meant"
         )
     if y.ndim < 2:
         raise ValueError(

@@ -37,7 +37,8 @@ class Result:
 
     Notes
     -----
-    `objective` and `gap` are computed when first asked for.
+    `objective` and `gap` are computed when first asked for, from the k-space as it is then: ask
+    before its array is filled with other data.
     """
 
     solver: str

@@ -212,6 +212,12 @@ def test_kspace_that_is_not_complex_is_refused(xp, dtype):
     refused(xp, y, rf"k-space of .*{dtype}, expected complex64 or complex128", error=TypeError)
 
 
+@pytest.mark.skipif(np.dtype(np.clongdouble) == np.complex128, reason="none longer than double")
+def test_kspace_of_long_doubles_is_refused():
+    y = np.zeros(SHAPE, np.clongdouble)
+    refused(np, y, rf"k-space of {y.dtype}, expected complex64 or complex128", error=TypeError)
+
+
 def test_kspace_that_is_no_array_is_refused():
     for y, kind in (([[0j]], "list"), (None, "NoneType"), (3.0, "float")):
         message = rf"k-space of type {kind}, expected an array of NumPy, CuPy or torch"
