@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Any, final
 
 from learned.checkpoint import write_atomically
 
@@ -70,6 +71,9 @@ class CsvLog:
 class TensorBoardLog:
     """Writes loss, learning rate and metrics for TensorBoard, which must be installed.
 
+    A training that is resumed goes on from its first step: what an earlier run wrote of that step
+    and later ones is hidden.
+
     Parameters
     ----------
     folder : path
@@ -90,10 +94,13 @@ class TensorBoardLog:
                 "or write a CsvLog",
                 name="tensorboard",
             ) from error
-        self._writer = SummaryWriter(str(folder))
+        self._begin = partial(SummaryWriter, str(folder))
+        self._writer: Any = None
 
     def __call__(self, progress: "Progress") -> None:
         """Add the points of a step."""
+        if self._writer is None:
+            self._writer = self._begin(purge_step=progress.step)
         self._writer.add_scalar("loss", progress.loss, progress.step)
         self._writer.add_scalar("learning rate", progress.learning_rate, progress.step)
         if progress.validated:

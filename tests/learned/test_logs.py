@@ -58,8 +58,8 @@ def test_tensorboard_gets_each_scalar_with_its_step(monkeypatch, tmp_path):
     seen = []
 
     class SummaryWriter:
-        def __init__(self, folder):
-            seen.append(folder)
+        def __init__(self, folder, purge_step):
+            seen.append((folder, purge_step))
 
         def add_scalar(self, name, value, step):
             seen.append((name, value, step))
@@ -73,8 +73,10 @@ def test_tensorboard_gets_each_scalar_with_its_step(monkeypatch, tmp_path):
     log = TensorBoardLog(tmp_path)
     log(progress(1))
     log(progress(2, metrics={"psnr": 30.0}, validated=True))
-    assert seen == [
-        str(tmp_path),
+    TensorBoardLog(tmp_path)(progress(2))  # resumed: step 2 is made again
+    assert seen[-3] == (str(tmp_path), 2)
+    assert seen[:-3] == [
+        (str(tmp_path), 1),
         ("loss", 0.5, 1),
         ("learning rate", 1e-3, 1),
         ("loss", 0.25, 2),
