@@ -85,9 +85,19 @@ class Progress:
         return self.measure().gap
 
     def change(self) -> Any:
-        """‖xₖ − xₖ₋₁‖/‖xₖ‖ of each image, where there is an `x_previous`; remembered."""
+        """‖xₖ − xₖ₋₁‖/‖xₖ‖ of each image, remembered.
+
+        Raises
+        ------
+        ValueError
+            Where there is no `x_previous`.
+        """
         if not self.changes or self.changes[-1][0] != self.iteration:
-            assert self.previous is not None
+            if self.previous is None:
+                raise ValueError(
+                    f"got no image from before iteration {self.iteration}, expected one to compare "
+                    "with; let `compares` of the rule return True for this iteration"
+                )
             coordinates = (coordinates_of(image) for image in (self.iterate.shown, self.previous))
             self.changes.append((self.iteration, relative_change(*coordinates)))
         return self.changes[-1][1]

@@ -275,6 +275,21 @@ def test_there_is_no_change_before_the_second_image(xp):
     assert both.tolist() == [True, False]
 
 
+def test_an_image_of_nan_is_looked_at_again():
+    target = admm(*problem(), iterations=1).problem
+    x = np.full((8, 8), np.nan + 0j)
+    progress = seen(24, x=x, x_previous=x, problem=target)
+    assert np.isnan(progress.change())
+    assert not RelativeGap(1e-3).compares(28, progress)
+    assert RelativeGap(1e-3).compares(92, progress)
+
+
+def test_a_change_wants_an_image_from_before():
+    x = random_complex(np, (4, 4))
+    with pytest.raises(ValueError, match="got no image from before iteration 2, expected one"):
+        seen(x=x, x_previous=None).change()
+
+
 def test_all_images_must_be_done():
     assert all_true(True)
     assert not all_true(False)
