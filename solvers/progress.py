@@ -115,9 +115,10 @@ class Progress:
 
 
 def relative_change(x: Array, x_previous: Array) -> np.ndarray:
-    """‖x − x_previous‖/‖x‖ of each image, 0 where both are 0."""
+    """‖x − x_previous‖/‖x‖ of each image, 0 where both are 0, ∞ where one holds NaN."""
     moved, size = (np.sqrt(to_numpy(energy)) for energy in kernels.moved(x, x_previous))
-    return np.where(size > 0, moved / np.where(size > 0, size, 1), np.where(moved > 0, np.inf, 0))
+    change = np.where(size > 0, moved / np.where(size > 0, size, 1), np.inf)
+    return np.where(moved == 0, 0.0, change)
 
 
 Callback = Callable[[Progress], Any]

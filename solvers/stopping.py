@@ -148,7 +148,7 @@ class RelativeGap(StoppingRule):
         iteration, change = progress.changes[-1]
         foretold = middle(foretold_gap(change, progress.problem, own))
         growth = max(foretold / max(self.tolerance, 1e-16), 1.0) ** FALL
-        return min(self._latest(own), iteration * growth)  # in this order, which NaN passes by
+        return min(self._latest(own), iteration * growth)
 
     def _latest(self, own: Sequence[Record]) -> float:
         """The iteration at which a gap is computed, whatever is foretold."""

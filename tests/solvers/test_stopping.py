@@ -275,11 +275,12 @@ def test_there_is_no_change_before_the_second_image(xp):
     assert both.tolist() == [True, False]
 
 
-def test_an_image_of_nan_is_looked_at_again():
+def test_an_image_of_nan_has_moved_and_is_looked_at_again():
     target = admm(*problem(), iterations=1).problem
     x = np.full((8, 8), np.nan + 0j)
     progress = seen(24, x=x, x_previous=x, problem=target)
-    assert np.isnan(progress.change())
+    assert np.isinf(progress.change())
+    assert not RelativeChange(1e-3)(progress)
     assert not RelativeGap(1e-3).compares(28, progress)
     assert RelativeGap(1e-3).compares(92, progress)
 
