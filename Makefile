@@ -15,13 +15,14 @@ WORKERS ?= 2
 ONE_THREAD = OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help compare test lint format benchmark test-gpu benchmark-gpu
+.PHONY: help compare test lint format reference benchmark test-gpu benchmark-gpu
 
 help:
 	@echo "make compare    reconstruct the unseen person with every method; table and figure in results/compare/"
 	@echo "make test       the whole test suite"
 	@echo "make lint       formatting, lint and types, changing nothing"
 	@echo "make format     write the formatting and the lint fixes that are safe"
+	@echo "make reference  the reference of the public names, as HTML in results/reference/"
 	@echo "make test-gpu   the tests that want a GPU; GPU_PYTHON=python3 runs them in that one's packages"
 	@echo "make benchmark-gpu   times on a GPU; table in results/benchmark-gpu/"
 	@echo "make benchmark  time the hot paths, then the solvers beside other toolkits; OPTIONS=--quick"
@@ -47,6 +48,13 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+# The front door of each package, and the rooms of csmri that users name.
+PUBLIC = csmri $(addprefix csmri.,baselines calibration constraints datasets formats masks metrics operators \
+	phantoms regularizers statistics weights) solvers learned
+
+reference: $(READY)
+	$(BIN)/pdoc --docformat numpy --output-directory results/reference $(PUBLIC)
 
 # The toolkits that the benchmark compares with, and by name what they import: nothing is resolved.
 $(PEERS): tests/benchmarks/peers.txt $(READY)
