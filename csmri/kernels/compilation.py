@@ -141,6 +141,7 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Otherwise it depends on what was called before which of several compiled copies serves: one is
     made with the function itself and one with each that calls it, and they round differently.
+    Callers in other files want these to be touched after a change.
     """
     return _compiled(function, forceinline=True)
 
