@@ -58,6 +58,11 @@ def is_single(x: Array) -> bool:
     return x.dtype == xp.float32 or x.dtype == xp.complex64
 
 
+def precision(x: Array) -> float:
+    """The distance from 1 to the next number of the type of x."""
+    return float(array_namespace(x).finfo(x.dtype).eps)
+
+
 def as_complex(x: Array) -> Array:
     """X as complex numbers of its own precision: float32 and complex64 give complex64."""
     if type(x) is np.ndarray and x.dtype.kind == "c":

@@ -12,10 +12,10 @@ from csmri.arrays import (
     array_namespace,
     as_double,
     beside,
-    inner,
     require_finite,
     to_numpy,
 )
+from csmri.conjugate_gradients import as_they_are, solved
 from csmri.fidelity import LeastSquares, least_squares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Composed, Regularizer
@@ -117,7 +117,7 @@ def parts_of(R: Regularizer) -> tuple[Regularizer, LinearOperator]:
 
 def gradient_at_trivial(f: LeastSquares, unpenalised: Callable[[Array], Array]) -> Array:
     """Aᴴ(y − A c), where c fits y best among what a projection says is not penalised."""
-    c = solved(lambda x: unpenalised(f.A.normal(x)), unpenalised(f.zero_filled))
+    c = found(lambda x: unpenalised(f.A.normal(x)), unpenalised(f.zero_filled))
     return -f.gradient(c)
 
 
@@ -127,7 +127,7 @@ def potential(K: LinearOperator, g: Array) -> Array:
     if symbol is not None:
         return filtered(g, inverse(symbol))
     near = inverse(np.asarray(K.nearby_symbol(tuple(g.shape[-2:]))))
-    return solved(K.normal, g - filtered(g, flat(K, g)), lambda r: filtered(r, near))
+    return found(K.normal, g - filtered(g, flat(K, g)), lambda r: filtered(r, near))
 
 
 def flat(K: LinearOperator, x: Array) -> Array:
@@ -147,39 +147,17 @@ def filtered(x: Array, symbol: np.ndarray) -> Array:
     return kernels.filtered(x, beside(symbol, x))
 
 
-def solved(
-    B: Callable[[Array], Array],
-    b: Array,
-    precondition: Callable[[Array], Array] = lambda r: r,
-    *,
-    tolerance: float = 1e-12,
-    most: int = 5000,
+def found(
+    B: Callable[[Array], Array], b: Array, precondition: Callable[[Array], Array] = as_they_are
 ) -> Array:
-    """x with B x = b, by conjugate gradients, for B ≥ 0 and b in its range."""
-    x, r = 0 * b, b
-    p = s = precondition(r)
-    rho, goal = inner(r, s), tolerance**2 * inner(b, b)
-    xp = array_namespace(b)
-    for _ in range(most):
-        left = inner(r, r) > goal
-        if not bool(xp.any(left)):
-            return x
-        q = B(p)
-        alpha = xp.where(left, quotient(rho, inner(p, q)), 0 * rho)
-        x, r = x + alpha * p, r - alpha * q
-        s = precondition(r)
-        rho_previous, rho = rho, inner(r, s)
-        p = s + quotient(rho, rho_previous) * p
-    raise ValueError(
-        f"the unpenalised part of the image was not found in {most} steps of conjugate gradients; "
-        "expected data that determine it: measure the middle of k-space, or penalise all bands"
-    )
-
-
-def quotient(a: Array, b: Array) -> Array:
-    """a/b, 0 where b is 0."""
-    xp = array_namespace(a)
-    return xp.where(b > 0, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))
+    """x with B x = b, refused where there is none to be found."""
+    x, met = solved(B, b, precondition)
+    if not bool(array_namespace(b).all(met)):
+        raise ValueError(
+            "the unpenalised part of the image was not found in 5000 steps of conjugate gradients; "
+            "expected data that determine it: measure the middle of k-space, or penalise all bands"
+        )
+    return x
 
 
 def noise_level(y: Array, mask: Array, *, share: float = 0.05) -> float:

@@ -12,13 +12,31 @@ here makes q and p, feasible to rounding in double precision, from the state of 
 from abc import ABC, abstractmethod
 from typing import Any, final
 
-from csmri.arrays import Array, array_namespace, as_double, energy_per_image, max_per_image
+from csmri.arrays import (
+    Array,
+    array_namespace,
+    as_double,
+    energy_per_image,
+    inner,
+    max_per_image,
+    precision,
+)
+from csmri.conjugate_gradients import solved
 from csmri.fidelity import Fidelity, LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.ridge import Ridge
 from solvers.coupled_dual import CoupledDual, coupled_dual_for
 from solvers.feasible_dual import FeasibleDual, ImageDual, feasible_dual_for
+from solvers.partly_free_dual import (
+    MOST,
+    ROUNDING,
+    PartlyFreeDual,
+    is_rounding,
+    only_where,
+    partly_free_dual_for,
+    unfolded,
+)
 
 
 class Certificate(ABC):
@@ -43,7 +61,7 @@ class Certificate(ABC):
 def certificate_for(f: Fidelity, regularizer: Regularizer) -> Certificate | None:
     """The certificate that fits the problem, None where there is no proof."""
     outer, K = regularizer.split()
-    dual = feasible_dual_for(f, outer, K)
+    dual = partly_free_dual_for(f, outer, K) or feasible_dual_for(f, outer, K)
     if dual is not None:
         return PolishedCertificate(dual)
     if not isinstance(f, LeastSquares):
@@ -58,17 +76,43 @@ def certificate_for(f: Fidelity, regularizer: Regularizer) -> Certificate | None
 
 @final
 class UnitaryCertificate(Certificate):
-    """For a norm of the image, or of a unitary transform of it: q = s(A x − y), p = −K Aᴴq."""
+    """For a norm of the image, or of a unitary transform of it: q = s(A x − y), p = −K Aᴴq.
+
+    Where the norm leaves entries free p has to be 0: beforehand x is moved along them to where it
+    fits y best.
+    """
 
     def __init__(self, f: LeastSquares, outer: Regularizer, K: LinearOperator):
         super().__init__()
-        self._f, self._outer, self._K = f, outer, K
+        self._f = f
+        self._outer, self._K, _ = unfolded(outer, K)
 
     def bound(self, iterate: Any) -> Array:
-        q = self._f.dual_point(as_double(iterate.x))
-        dual_norm: Any = self._outer.dual_norm(self._K(q.back))
+        x, some_free = as_double(iterate.x), not self._outer.penalises_all
+        q = self._f.dual_point(x - self._way_from_fit(x) if some_free else x)
+        dual_norm: Any = self._outer.dual_norm(self._outer.penalised(self._K(q.back)))
         dual_norm = max_per_image(dual_norm, q.back.ndim - 2)
-        return self._f.best_scaled_bound(q.energy, q.overlap, dual_norm)
+        bound = self._f.best_scaled_bound(q.energy, q.overlap, dual_norm)
+        if not some_free:
+            return bound
+        return only_where(is_rounding(self._free(q.back), q.back), bound)
+
+    def _way_from_fit(self, x: Array) -> Array:
+        """The z of free entries for which ∇f(x − z) has none."""
+        whole = self._f.zero_filled
+        rounding = ROUNDING * precision(whole)
+        z, _ = solved(
+            lambda z: self._free(self._f.A.normal(z)),
+            self._free(self._f.gradient(x)),
+            goal=rounding**2 * inner(whole, whole),
+            most=MOST,
+        )
+        return z
+
+    def _free(self, x: Array) -> Array:
+        """What of x is not penalised."""
+        z = self._K(x)
+        return self._K.adjoint(z - self._outer.penalised(z))
 
 
 @final
@@ -90,7 +134,7 @@ class RidgeCertificate(Certificate):
 class PolishedCertificate(Certificate):
     """By a dual point that is feasible exactly, and polished: total variation above all."""
 
-    def __init__(self, dual: ImageDual | FeasibleDual | CoupledDual):
+    def __init__(self, dual: ImageDual | FeasibleDual | PartlyFreeDual | CoupledDual):
         super().__init__()
         self._dual = dual
 

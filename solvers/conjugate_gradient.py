@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from csmri.arrays import Array, array_namespace, inner
+from csmri.arrays import Array, array_namespace, inner, precision
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import as_weight
@@ -94,8 +94,3 @@ def quotient(a: Array, b: Array, above: Array | float = 0.0) -> Array:
     """a/b; 0 where b is 0 or a not above a bound: an image that is solved stays where it is."""
     xp = array_namespace(a)
     return xp.where((b > 0) & (a > above), a / xp.where(b > 0, b, xp.ones_like(b)), 0 * a)
-
-
-def precision(x: Array) -> float:
-    """The distance from 1 to the next number of the type of x."""
-    return float(array_namespace(x).finfo(x.dtype).eps)

@@ -64,6 +64,15 @@ class Regularizer(ABC):
         """Whether `dual_norm` is known."""
         return type(self).dual_norm is not Regularizer.dual_norm
 
+    @property
+    def penalises_all(self) -> bool:
+        """Whether R(z) > 0 wherever z ≠ 0, as far as is known; else `penalised` says where."""
+        return True
+
+    def penalised(self, z: Array) -> Array:
+        """The entries of z that R penalises, with zeros for the others."""
+        return z
+
     def split(self) -> tuple["Regularizer", LinearOperator]:
         """(g, K) with R = g ∘ K, for solvers that need only the prox of g."""
         return self, Identity()

@@ -73,6 +73,19 @@ class L1(Regularizer):
         xp = array_namespace(p)
         return xp.max(ratio(xp.abs(p), self._weight_for(p)), axis=IMAGE_AXES)
 
+    @cached_property
+    def penalises_all(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Whether no entry has the weight 0; one weight for all counts as some."""
+        if isinstance(self.weight, int | float):
+            return True
+        return float(array_namespace(self.weight).min(self.weight)) > 0
+
+    def penalised(self, z: Array) -> Array:
+        if self.penalises_all:
+            return z
+        xp = array_namespace(z)
+        return xp.where(self._weight_for(z) > 0, z, xp.zeros_like(z))
+
     def scaled(self, weight: float) -> Regularizer:
         return replace(self, weight=weight * self.weight)
 

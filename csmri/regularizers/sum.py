@@ -76,6 +76,14 @@ class Separable(Regularizer):
         return Parts(tuple(g.prox_conjugate(part, aligned(step, part)) for g, part in pairs))
 
     @property
+    def penalises_all(self) -> bool:
+        return all(term.penalises_all for term in self.terms)
+
+    def penalised(self, z: Parts) -> Parts:
+        pairs = zip(self.terms, z.parts, strict=True)
+        return Parts(tuple(g.penalised(part) for g, part in pairs))
+
+    @property
     def has_dual_norm(self) -> bool:
         return all(term.has_dual_norm for term in self.terms)
 

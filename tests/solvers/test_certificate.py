@@ -232,17 +232,6 @@ def test_certificates_fit_the_problem():
     assert kind("identity", Ridge(0.0)) is None
 
 
-def test_bands_without_weight_have_a_valid_if_loose_bound():
-    W = Wavelet("haar", levels=2)
-    c = case("haar", sampling="points")
-    A, y, _ = c.problem()
-    R = L1(c.weight * W.band_weights(c.shape, coarse=0.0)) @ W
-    best = fista(A, y, R, iterations=3000, restart=True).objective
-    assert best < c.optimum.value
-    for iterations in (1, 10, 200):
-        assert_proof(fista(A, y, R, iterations=iterations), best)
-
-
 def test_scaling_the_data_and_the_weight_scales_the_proof(xp):
     A, y, R = case("TV", sampling="points").problem(xp)
     plain = primal_dual(A, y, R, iterations=20, sigma=0.1)

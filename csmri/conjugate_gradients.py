@@ -1,0 +1,61 @@
+"""Conjugate gradients for equations B x = b, where solvers are not what is wanted."""
+
+from collections.abc import Callable
+
+from csmri.arrays import Array, array_namespace, inner
+
+Linear = Callable[[Array], Array]
+
+
+def as_they_are(r: Array) -> Array:
+    """No preconditioner."""
+    return r
+
+
+def solved(
+    B: Linear,
+    b: Array,
+    precondition: Linear = as_they_are,
+    *,
+    goal: Array | None = None,
+    most: int = 5000,
+) -> tuple[Array, Array]:
+    """x with B x = b, for B ≥ 0 and b in its range, and of which images it was found.
+
+    Parameters
+    ----------
+    B, precondition : callable
+        From images (..., H, W) to such.
+    b : (..., H, W)
+    goal : (..., 1, 1) float, optional
+        The largest ‖b − B x‖², by default 1e-24 ‖b‖². Below what rounding leaves there is no way.
+    most : int
+        The most steps.
+
+    Returns
+    -------
+    x : (..., H, W)
+    found : (..., 1, 1) bool
+        Where the goal was met.
+    """
+    x, r = 0 * b, b
+    p = s = precondition(r)
+    rho, goal = inner(r, s), 1e-24 * inner(b, b) if goal is None else goal
+    xp = array_namespace(b)
+    for _ in range(most):
+        left = inner(r, r) > goal
+        if not bool(xp.any(left)):
+            break
+        q = B(p)
+        alpha = xp.where(left, quotient(rho, inner(p, q)), 0 * rho)
+        x, r = x + alpha * p, r - alpha * q
+        s = precondition(r)
+        rho_previous, rho = rho, inner(r, s)
+        p = s + quotient(rho, rho_previous) * p
+    return x, inner(r, r) <= goal
+
+
+def quotient(a: Array, b: Array) -> Array:
+    """a/b, 0 where b is 0."""
+    xp = array_namespace(a)
+    return xp.where(b > 0, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))
