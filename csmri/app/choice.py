@@ -11,6 +11,7 @@ from typing import Any
 from csmri.app.calling import WANTED, maps_for, said
 from csmri.app.methods import MADE, Budget, Method, single
 from csmri.app.networks import NETWORKS, own_network, shipped_network
+from csmri.app.tuning_record import TuningRecord
 
 METHODS = (
     *list(MADE)[:4],
@@ -26,7 +27,9 @@ METHODS = (
 WEIGHTS = ".safetensors"
 
 
-def methods_named(names: Sequence[str]) -> list[Method]:
+def methods_named(
+    names: Sequence[str], tuning: Sequence[TuningRecord] | None = None
+) -> list[Method]:
     """Make the named methods ready.
 
     Parameters
@@ -35,6 +38,8 @@ def methods_named(names: Sequence[str]) -> list[Method]:
         Each one of `METHODS`; or ``module:function`` of a `csmri.reconstruction.Reconstruct` of
         your own, found beside the working directory or installed; or the path of a network's
         ``.safetensors`` file.
+    tuning : sequence of TuningRecord, optional
+        What the classical methods were tuned to, instead of what ships.
 
     Raises
     ------
@@ -49,16 +54,18 @@ def methods_named(names: Sequence[str]) -> list[Method]:
             f"got the methods {', '.join(unknown) or '(none)'}, expected some of "
             f"{', '.join(METHODS)}, or module:function, or the path of a network's {WEIGHTS} file"
         )
-    return _told_apart([_method(name) for name in dict.fromkeys(names)])
+    return _told_apart([_method(name, tuning) for name in dict.fromkeys(names)])
 
 
-def methods_at_hand() -> tuple[list[Method], list[str]]:
+def methods_at_hand(
+    tuning: Sequence[TuningRecord] | None = None,
+) -> tuple[list[Method], list[str]]:
     """All methods that ship and can run here, and a note on each that cannot."""
     methods: list[Method] = []
     notes: list[str] = []
     for name in METHODS:
         try:
-            methods.append(_method(name))
+            methods.append(_method(name, tuning))
         except (FileNotFoundError, ModuleNotFoundError) as missing:
             notes.append(f"Left out: {missing}.")
     return methods, notes
@@ -98,9 +105,9 @@ def own_function(name: str) -> Method:
     return single(name, attribute, "own", found, budget=Budget(text, persons))
 
 
-def _method(name: str) -> Method:
+def _method(name: str, tuning: Sequence[TuningRecord] | None) -> Method:
     if name in MADE:
-        return MADE[name]()
+        return MADE[name](tuning)
     if name in NETWORKS:
         return shipped_network(name)
     return own_network(Path(name)) if name.endswith(WEIGHTS) else own_function(name)

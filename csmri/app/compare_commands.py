@@ -26,7 +26,7 @@ from csmri.app.writing import require_writable
 
 TABLE_WIDTH = 158  # characters: narrower terminals wrap, files and pipes do not
 SHOWN_CHANGES = 5
-SHIPPED_RECORD = Path(tuning_record.__file__).with_name(tuning_record.SHIPPED)
+TUNING = "What tune wrote, instead of the tuning that ships."
 
 
 def compare_command(
@@ -43,7 +43,8 @@ def compare_command(
         str | None,
         typer.Option(
             help="Which masks instead of the standard tests, separated by commas, each "
-            f"[KIND:]ACCELERATION[:CENTRE] of the kinds {', '.join(MASKS)}."
+            f"[KIND:]ACCELERATION[:CENTRE] of the kinds {', '.join(MASKS)}, or FILE.npy with a "
+            "mask of your own, (W,) or (H, W)."
         ),
     ] = None,
     persons: Annotated[
@@ -61,6 +62,7 @@ def compare_command(
     noise: Annotated[
         float | None, typer.Option(help="Noise on a sample, with --masks or --persons.")
     ] = None,
+    tuning: Annotated[Path | None, typer.Option(help=TUNING)] = None,
     full: Annotated[
         bool, typer.Option("--full", help="All slices out of distribution, and more masks.")
     ] = False,
@@ -70,7 +72,11 @@ def compare_command(
     Writes report.html, table.md, slices.csv, results.json and figures.
     """
     tests = _tests(masks, persons, slices, noise, full)
-    chosen, notes = methods_at_hand() if methods is None else (methods_named(listed(methods)), [])
+    records = None if tuning is None else tuning_record.load(tuning)
+    if methods is None:
+        chosen, notes = methods_at_hand(records)
+    else:
+        chosen, notes = methods_named(listed(methods), records), []
     require_writable(output)
     with progress() as watch:
         comparison = compare(chosen, tests, leave_out=methods is None, watch=watch, notes=notes)
@@ -91,12 +97,17 @@ def rerun_command(
     ssim_tolerance: Annotated[
         float, typer.Option(help="Largest difference of SSIM that counts as the same.")
     ] = SSIM_TOLERANCE,
+    tuning: Annotated[Path | None, typer.Option(help=TUNING)] = None,
 ) -> None:
     """Make a comparison again and say whether it gave the same numbers; exits with 1 if not."""
     before = read_results(results)
     with progress() as watch:
         found = repeat(
-            before, psnr_tolerance=psnr_tolerance, ssim_tolerance=ssim_tolerance, watch=watch
+            before,
+            psnr_tolerance=psnr_tolerance,
+            ssim_tolerance=ssim_tolerance,
+            watch=watch,
+            tuning=None if tuning is None else tuning_record.load(tuning),
         )
     console = Console(highlight=False, soft_wrap=True)
     for kind, lines in (("hash", found.hashes), ("version", found.versions)):
@@ -116,14 +127,12 @@ def rerun_command(
 
 
 def tune_command(
-    output: Annotated[
-        Path, typer.Option(help="Where to write the records; the shipped ones by default.")
-    ] = SHIPPED_RECORD,
+    output: Annotated[Path, typer.Option(help="File of the records.")] = Path("results/tuned.json"),
     persons: Annotated[
         str, typer.Option(help="Whose slices to tune on, one fold each, separated by commas.")
     ] = ",".join(FOLDS),
 ) -> None:
-    """Tune λ and the wavelets on each training person, and write the records compare reads."""
+    """Tune λ and the wavelets on each training person, for compare --tuning."""
     console = Console(highlight=False)
     volumes = [volume(person, TUNING_SLICES) for person in listed(persons)]
     require_writable(output.parent)

@@ -194,8 +194,8 @@ def _tuning_budget(record: TuningRecord, method: str) -> Budget:
     return Budget(text, (record.person,), {"kind": "tuning", **record.summary(method)})
 
 
-MADE: dict[str, Callable[[], Method]] = {
-    "zero-filled": zero_filled,
+MADE: dict[str, Callable[[Sequence[TuningRecord] | None], Method]] = {
+    "zero-filled": lambda records: zero_filled(),
     "wavelet": wavelet,
     "cycle-spun": cycle_spun,
     "undecimated": undecimated,
@@ -203,4 +203,4 @@ MADE: dict[str, Callable[[], Method]] = {
     "tv-l1": total_variation_l1,
     "oracle": oracle,
 }
-"""The methods without networks, by name, in the order of the table."""
+"""The methods without networks, by name, in the order of the table; tuned as records say."""

@@ -1,7 +1,7 @@
 """A comparison made again from its file of results, and whether it gave the same numbers."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -11,6 +11,7 @@ from csmri.app.comparison import Watch, compare
 from csmri.app.plan import Test
 from csmri.app.records import Record
 from csmri.app.results_file import Results, hashes_of
+from csmri.app.tuning_record import TuningRecord
 from csmri.app.volumes import volume
 
 PSNR_TOLERANCE = 1e-3  # dB
@@ -85,6 +86,7 @@ def repeat(
     psnr_tolerance: float = PSNR_TOLERANCE,
     ssim_tolerance: float = SSIM_TOLERANCE,
     watch: Watch | None = None,
+    tuning: Sequence[TuningRecord] | None = None,
 ) -> Repetition:
     """Make a comparison again, and say what came out otherwise.
 
@@ -97,6 +99,8 @@ def repeat(
         number of threads and with the same software, all differences are 0.
     watch : callable, optional
         As for `csmri.app.comparison.compare`.
+    tuning : sequence of TuningRecord, optional
+        Instead of what ships.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def repeat(
         Where a method or a person of the file is not here, or methods now serve other tests.
     """
     tests = [read_test(test) for test in results.tests]
-    methods = methods_named(results.methods)
+    methods = methods_named(results.methods, tuning)
     comparison = compare(methods, tests, leave_out=results.leave_out, watch=watch)
     again = {_key(record): record for record in comparison.records}
     if set(again) != {_key(record) for record in results.records}:

@@ -124,7 +124,8 @@ def shipped() -> tuple[TuningRecord, ...]:
     """
     file = resources.files("csmri.app") / SHIPPED
     if not file.is_file():
-        raise FileNotFoundError(f"csmri/app/{SHIPPED} is missing; make it with: csmri tune")
+        path = f"csmri/app/{SHIPPED}"
+        raise FileNotFoundError(f"{path} is missing; make it with: csmri tune --output {path}")
     return _parse(file.read_text(encoding="utf-8"), SHIPPED)
 
 

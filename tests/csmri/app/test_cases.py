@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from csmri import masks
@@ -81,3 +82,34 @@ def test_a_slice_is_measured_alike_whoever_asks(volumes, cases):
 
 def test_seeds_are_pinned_for_ever():
     assert seed_of("colin27", 1) == 4144451999
+
+
+def test_a_mask_of_ones_own_is_read_from_a_file(tmp_path, person):
+    columns, points = np.zeros(256, bool), np.zeros(SHAPE, int)
+    columns[::4] = points[::3, ::2] = True
+    for name, own in (("scanner", columns), ("points", points)):
+        np.save(tmp_path / f"{name}.npy", own)
+        case = parsed_case(str(tmp_path / f"{name}.npy"), 0.01)
+        assert case.noise == 0.01
+        assert not case.is_fitted
+        np.testing.assert_array_equal(case.mask(person, 0), own.astype(bool))
+    assert parsed_case(str(tmp_path / "scanner.npy")).name == "scanner 4x"
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.zeros(256, bool), np.full(256, 0.5), np.ones((2, 3, 4), bool), np.array(["a"])]
+)
+def test_a_file_that_holds_no_mask_is_refused(tmp_path, wrong):
+    np.save(tmp_path / "wrong.npy", wrong)
+    with pytest.raises(ValueError, match=r"expected \(W,\) or \(H, W\) of True and False"):
+        parsed_case(str(tmp_path / "wrong.npy"))
+
+
+def test_a_mask_that_cannot_be_read_or_does_not_fit_is_refused(tmp_path, person):
+    (tmp_path / "cut.npy").write_bytes(b"\x93NUMPY")
+    for name in ("cut.npy", "absent.npy"):
+        with pytest.raises(ValueError, match=r"which cannot be read .*; write it with numpy.save"):
+            parsed_case(str(tmp_path / name))
+    np.save(tmp_path / "narrow.npy", np.ones(100, bool))
+    with pytest.raises(ValueError, match=r"of shape \(100,\) for slices of .* with --persons"):
+        parsed_case(str(tmp_path / "narrow.npy")).mask(person, 0)

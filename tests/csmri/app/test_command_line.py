@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -185,3 +186,21 @@ def test_the_package_runs_as_a_module():
         [sys.executable, "-m", "csmri", "--version"], capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == csmri.__version__
+
+
+def test_own_masks_and_own_tuning_are_compared_and_rerun(tmp_path):
+    mask, own = tmp_path / "scanner.npy", tmp_path / "tuned.json"
+    np.save(mask, np.arange(256) % 3 == 0)
+    (first, *_) = tuning_record.shipped()
+    other = [{**choice, "weight": 10 * choice["weight"]} for choice in first.best]
+    tuning_record.save(own, [replace(first, best=tuple(other))])
+    arguments = "compare", "--methods", "tv", "--masks", str(mask), "--persons", "macaque"
+    scores = []
+    for more in ([], ["--tuning", str(own)]):
+        found = run(*arguments, "--slices", "1", "--output", str(tmp_path / "out"), *more)
+        assert "macaque (other anatomy), scanner 2.98x, 1 slice" in found.output
+        content = json.loads((tmp_path / "out/results.json").read_text(encoding="utf-8"))
+        scores.append(content["records"][0]["psnr"])
+    assert scores[0] != scores[1]
+    assert run("rerun", str(tmp_path / "out/results.json"), "--tuning", str(own)).exit_code == 0
+    assert run("rerun", str(tmp_path / "out/results.json")).exit_code == 1
