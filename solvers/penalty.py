@@ -5,6 +5,7 @@ from typing import Protocol, final
 
 from csmri import kernels
 from csmri.arrays import Array, array_namespace, detached, is_single
+from solvers.residuals import Residuals
 from solvers.splitting import Splitting
 
 FIRST = 0.1
@@ -41,6 +42,9 @@ class BalancedPenalty:
     iterations, so that ADMM's proof of convergence holds from there. Where a batch is solved at
     once, every image has its own ρ.
 
+    Where λ is so large that z stays 0, nothing is left to balance with: ρ grows as long as u does,
+    which is by 1/k of itself in iteration k where ρ is far too small.
+
     Parameters
     ----------
     norm_bound : float
@@ -54,6 +58,7 @@ class BalancedPenalty:
 
     LARGEST_CHANGE = 3.0
     LEAST_CHANGE = 1.1
+    STILL_GROWS = 0.25
     LAST = 400
 
     def __init__(self, norm_bound: float):
@@ -68,24 +73,26 @@ class BalancedPenalty:
             return s.relaxed(x, alpha)
         self._next += max(5, self._iteration // 8)
         after = s.relaxed(x, alpha, keep=True)
-        primal, dual = after.residuals(s, alpha, batch_axes=x.ndim - 2)
+        found = after.residuals(s, alpha, batch_axes=x.ndim - 2)
+        primal, dual, lag = found
         if not kernels.is_number(primal, dual):
-            return after.with_penalty(after.rho * self._changes(primal, dual, x))
-        if primal == 0 or dual == 0:
+            return after.with_penalty(after.rho * self._changes(found, x))
+        if primal == 0 or (dual == 0 and lag * self._iteration < self.STILL_GROWS):
             return after
-        change = sqrt(self._weight * primal / dual)
+        change = sqrt(self._weight * primal / dual) if dual > 0 else self.LARGEST_CHANGE
         change = min(max(change, 1 / self.LARGEST_CHANGE), self.LARGEST_CHANGE)
         if 1 / self.LEAST_CHANGE < change < self.LEAST_CHANGE:
             return after  # what depends on ρ, the symbol in Fourier space for one, stays
         return after.with_penalty(after.rho * change)
 
-    def _changes(self, primal: Array, dual: Array, x: Array) -> Array:
+    def _changes(self, found: Residuals, x: Array) -> Array:
         """The same for each image of a batch, (..., 1, 1), without a look at any value."""
-        xp = array_namespace(x)
-        some = (primal > 0) & (dual > 0)
+        xp, (primal, dual, lag) = array_namespace(x), found
+        some = (primal > 0) & ((dual > 0) | (lag * self._iteration >= self.STILL_GROWS))
         one = xp.ones_like(primal)
-        change = xp.sqrt(self._weight * primal / xp.where(some, dual, one))
-        change = xp.minimum(change, self.LARGEST_CHANGE * one)
+        largest = self.LARGEST_CHANGE * one
+        change = xp.sqrt(self._weight * primal / xp.where(dual > 0, dual, one))
+        change = xp.where(dual > 0, xp.minimum(change, largest), largest)
         change = xp.maximum(change, one / self.LARGEST_CHANGE)
         worthwhile = (change >= self.LEAST_CHANGE) | (change <= 1 / self.LEAST_CHANGE)
         change = detached(xp.where(some & worthwhile, change, one))[..., None, None]

@@ -18,16 +18,20 @@ class Residuals(NamedTuple):
         ‖K x − z‖ / max(‖K x‖, ‖z‖).
     dual : float or array
         ‖z − z_previous‖ / ‖u‖, with the scaled dual u = w − z.
+    lag : float or array
+        ‖K x − z‖ / ‖u‖: by what share of itself u has yet to move.
     """
 
     primal: Any
     dual: Any
+    lag: Any
 
     @classmethod
     def of(cls, energies: Sequence[Any]) -> "Residuals":
         """From the energies of a step, as `kernels.step_energies` gives them."""
         difference, image, split, move, dual = (root(energy) for energy in energies)
-        return cls(quotient(difference, larger(image, split)), quotient(move, dual))
+        primal = quotient(difference, larger(image, split))
+        return cls(primal, quotient(move, dual), quotient(difference, dual))
 
 
 def residuals(z: Any, w: Any, z_next: Any, w_next: Any, alpha: float, batch_axes: int) -> Residuals:

@@ -9,6 +9,7 @@ from csmri import kernels
 from csmri.arrays import array_namespace
 from csmri.operators import MaskedFourier, Wavelet
 from csmri.regularizers import L1, TotalVariation
+from csmri.weights import largest
 from solvers import RelativeChange, RelativeGap, StoppingRule, Trace, admm, primal_dual
 from solvers.iterate import Expansion
 from solvers.nearest import (
@@ -238,3 +239,23 @@ def test_an_empty_image_is_its_own_optimum():
     result = admm(A, np.zeros((8, 8), complex), 0.1 * TotalVariation(), iterations=5)
     assert not result.x.any()
     assert result.gap == 0
+
+
+@pytest.mark.parametrize("weight", [0.3, 3.0, 30.0])
+def test_weights_near_the_largest_and_beyond_converge_soon(xp, weight):
+    """There the split stays 0, and its residuals say nothing of the penalty."""
+    A, y, _ = case("TV", shape=(8, 8), sampling="points").problem(xp)
+    R = weight * float(largest(A, y, TotalVariation())) * TotalVariation()
+    result = admm(A, y, R, iterations=400, stop=RelativeGap(1e-6))
+    assert result.converged
+    assert result.iterations <= 200
+
+
+def test_every_image_of_a_batch_gets_its_penalty_where_a_weight_is_large(xp):
+    A, y, _ = case("TV", shape=(8, 8), sampling="points").problem(xp)
+    R = 3 * float(largest(A, y, TotalVariation())) * TotalVariation()
+    batch = xp.stack([y, 0.01 * y, 100 * y], axis=0)
+    together = admm(A, batch, R, iterations=60)
+    for i in range(3):
+        alone = admm(A, batch[i, ...], R, iterations=60)
+        assert_close(together.x[i, ...], alone.x, 1e-8 * float(xp.max(xp.abs(alone.x))))
