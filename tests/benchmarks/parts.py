@@ -76,6 +76,13 @@ def batches(extent, folder):
     return batch_times(extent.slices, extent.size, max(extent.repetitions // 2, 1))
 
 
+def inference(extent, folder):
+    """Trained networks beside certified total variation, on one and on two threads."""
+    from benchmarks.inference import inference_times  # the others need no torch of ours
+
+    return inference_times(min(extent.slices, 8), extent.size, max(extent.repetitions // 2, 1))
+
+
 def startup(extent, folder):
     """Imports, first solve and memory of new processes."""
     return startup_times(extent.new_processes, extent.size)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-PARTS = ("accuracy", "floor", "batches", "startup", "certified", "penalties")
+PARTS = ("accuracy", "floor", "batches", "inference", "startup", "certified", "penalties")
 ONE_THREAD = {
     **dict.fromkeys(
         ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"

@@ -13,6 +13,7 @@ def table(everything):
         "accuracy": accuracy,
         "floor": floor,
         "batches": batches,
+        "inference": inference,
         "startup": startup,
         "certified": certified,
         "penalties": penalties,
@@ -126,6 +127,15 @@ def batches(part):
     lines += row("", *part, head=True)
     for name in next(iter(part.values())):
         lines += row(name, *(number(found[name]) for found in part.values()))
+    return lines
+
+
+def inference(part):
+    threads = list(next(iter(part.values())))
+    lines = ["## An image of a batch, ms", ""]
+    lines += row("", *(f"{count} thread{'s' * (count != '1')}" for count in threads), head=True)
+    for name, found in part.items():
+        lines += row(name, *(number(found[count]) for count in threads))
     return lines
 
 

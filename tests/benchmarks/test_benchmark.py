@@ -12,7 +12,7 @@ from benchmarks.entrant import BY_HAND, TOOLKIT, Entrant
 from benchmarks.instances import LEVELS, WAVELET, instances
 from benchmarks.optima import optimum
 from benchmarks.peers.periodized import analyse, synthesise
-from benchmarks.run import Extent, run
+from benchmarks.run import PARTS, Extent, run
 
 import solvers
 
@@ -123,7 +123,7 @@ def test_all_parts_run_on_a_toy_and_are_reported(optima, monkeypatch, capsys):
     monkeypatch.setattr("benchmarks.penalties.GRID", (0.1, 1.0))
     monkeypatch.setattr("benchmarks.floor.SHORT", 2)
     monkeypatch.setattr("benchmarks.floor.LONG", 4)
-    run(TOY, ("accuracy", "floor", "batches", "startup", "certified", "penalties"), folder)
+    run(TOY, PARTS, folder)
     found = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
     (wavelet, tv) = found["accuracy"]["cases"].values()
     for case, name in ((wavelet, "NumPy/pywt FISTA"), (tv, "torch PDHG")):
@@ -131,6 +131,9 @@ def test_all_parts_run_on_a_toy_and_are_reported(optima, monkeypatch, capsys):
         assert ours["seconds to"]["0.0001"] > 0
         assert case["entrants"][name]["points"][0][0] == 1
     assert set(found["penalties"]["phantom 32² tv 0.01"]["fixed"]) == {"0.1", "1.0"}
+    names = " ".join(found["inference"])
+    assert all(name in names for name in ("total variation, gap ≤ 0.001", "unet", "unrolled"))
+    assert all(min(times.values()) > 0 for times in found["inference"].values())
     true, proven = (
         found["certified"]["phantom 32² tv 0.01"][key]
         for key in ("true", "certified at every iteration")
