@@ -24,6 +24,12 @@ ROWS = (128, 128, 128, 256)
 # interpolation, which are softer than those they are tested on.
 SOFT = Augmentation(interpolation=1, sharpness=(0.0, 0.0))
 
+
+def in_turn(first: Schedule, *others: Schedule) -> Schedule:
+    """Schedules one after another."""
+    return replace(first, then=in_turn(*others)) if others else first
+
+
 UNROLLED = Recipe(
     UnrolledArchitecture(iterations=6, widths=(16, 32, 64, 64)),
     Schedule(4000, hold=0.3),
@@ -34,23 +40,12 @@ UNROLLED = Recipe(
 
 REFINED = Recipe(
     replace(UNROLLED.architecture, start_iterations=60),
-    Schedule(
-        5000,
-        learning_rate=8e-4,
-        hold=0.3,
-        then=Schedule(
-            5000,
-            learning_rate=6e-4,
-            warm_up=0,
-            hold=0.2,
-            then=Schedule(
-                4500,
-                learning_rate=6e-4,
-                warm_up=100,
-                hold=0.3,
-                then=Schedule(2400, learning_rate=5e-4, warm_up=100, hold=0.2),
-            ),
-        ),
+    in_turn(
+        Schedule(5000, learning_rate=8e-4, hold=0.3),
+        Schedule(5000, learning_rate=6e-4, warm_up=0, hold=0.2),
+        Schedule(4500, learning_rate=6e-4, warm_up=100, hold=0.3),
+        Schedule(2400, learning_rate=5e-4, warm_up=100, hold=0.2),
+        Schedule(4500, learning_rate=6e-4, warm_up=100, hold=0.3),
     ),
     rows=ROWS,
     storage="float16",
