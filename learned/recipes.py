@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from csmri import datasets, masks
 from csmri.kernels.torch_gpu import missing_for_torch
@@ -28,6 +28,7 @@ from learned.data import Augmentation, ColumnMasks, Simulation, require_magnitud
 from learned.fingerprint import sha256_of
 from learned.reconstruct import LearnedReconstruction, load
 from learned.training import Progress, Schedule, State, fit
+from learned.unrolled import Unrolled
 
 STORAGES = ("float32", "float16")
 LIBRARIES = ("csmri", "numpy", "scipy", "torch", "safetensors")
@@ -65,7 +66,8 @@ class Recipe:
         Pixels to which the embedded images are cropped or padded.
     initial : str
         Name of a network that comes with the package, whose weights it begins with; empty to begin
-        untrained. The network then counts as trained on that one's persons, too.
+        untrained. The network then counts as trained on that one's persons, too. An unrolled
+        network of more steps keeps that one's and trains the others, which begin as their copies.
     """
 
     architecture: Architecture
@@ -208,8 +210,26 @@ def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...
     if not recipe.initial:
         return None
     begun = load(recipe.initial, evaluate_on=held_out)
-    load_weights(network, named_tensors(begun.network), source=recipe.initial)
+    first, tensors = begun.network, named_tensors(begun.network)
+    if isinstance(network, Unrolled) and isinstance(first, Unrolled):
+        tensors = continued(tensors, len(first.denoisers), len(network.denoisers))
+        if len(network.denoisers) > len(first.denoisers):
+            network.freeze(len(first.denoisers))
+    load_weights(network, tensors, source=recipe.initial)
     return begun.record
+
+
+def continued(tensors: dict[str, Tensor], steps: int, wanted: int) -> dict[str, Tensor]:
+    """Return the weights of an unrolled network's steps, over and over until there are enough."""
+    found = {}
+    for name, tensor in tensors.items():
+        kind, *rest = name.split(".")
+        if kind != "denoisers":
+            found[name] = tensor.repeat(-(-wanted // steps))[:wanted]
+            continue
+        for k in range(int(rest[0]), wanted, steps):
+            found[".".join([kind, str(k), *rest[1:]])] = tensor
+    return found
 
 
 def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulation:

@@ -17,6 +17,8 @@ from learned.checkpoint import Record, load_network
 SHIPPED = (
     "refined",
     "refined_colin27",
+    "refined_twice",
+    "refined_twice_colin27",
     "unet",
     "unet_colin27",
     "unrolled",

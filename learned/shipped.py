@@ -53,6 +53,14 @@ REFINED = Recipe(
     seed=1,
 )
 
+TWICE = replace(
+    REFINED,
+    architecture=replace(REFINED.architecture, iterations=12),
+    schedule=Schedule(2000, learning_rate=5e-4, hold=0.3),
+    initial="refined",
+    seed=7,
+)
+
 WAVELET = Recipe(
     WaveletThresholdsArchitecture(iterations=30, levels=1, threshold=0.004),
     Schedule(1200, learning_rate=3e-2, warm_up=10, hold=0.3),
@@ -74,6 +82,8 @@ RECIPES = {
     "unrolled_colin27": replace(UNROLLED, persons=("colin27",)),
     "refined": REFINED,
     "refined_colin27": replace(REFINED, persons=("colin27",), initial="unrolled_colin27"),
+    "refined_twice": TWICE,
+    "refined_twice_colin27": replace(TWICE, persons=("colin27",), initial="refined_colin27"),
     "wavelet": WAVELET,
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
     "unet": UNET,

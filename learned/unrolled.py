@@ -65,6 +65,13 @@ class Unrolled(nn.Module):
         self.scale = scale
         self.begin = begin
         self.recompute = recompute
+        self.frozen = 0
+
+    def freeze(self, count: int) -> None:
+        """Keep the first `count` steps as they are: training reaches those after them alone."""
+        self.frozen = count
+        for denoiser in self.denoisers[:count]:
+            denoiser.requires_grad_(False)
 
     def forward(
         self,
@@ -93,12 +100,14 @@ class Unrolled(nn.Module):
             x = start / scale
         else:
             x = f.zero_filled if self.begin is None else self.begin(f)
-        z = x
-        for step, momentum, denoiser in zip(self.steps, self.momenta, self.denoisers, strict=True):
-            with torch.autocast(y.device.type, enabled=False):
-                v = f.gradient_step(z, step)
-            x_previous, x = x, v + self._residual(denoiser, v)
-            z = x + momentum * (x - x_previous)
+        z, trains = x, torch.is_grad_enabled()
+        steps = zip(self.steps, self.momenta, self.denoisers, strict=True)
+        for k, (step, momentum, denoiser) in enumerate(steps):
+            with torch.set_grad_enabled(trains and k >= self.frozen):
+                with torch.autocast(y.device.type, enabled=False):
+                    v = f.gradient_step(z, step)
+                x_previous, x = x, v + self._residual(denoiser, v)
+                z = x + momentum * (x - x_previous)
         return scale * x
 
     def _residual(self, denoiser: nn.Module, v: Tensor) -> Tensor:

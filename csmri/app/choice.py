@@ -20,7 +20,8 @@ METHODS = (
     "unet",
     "unrolled",
     "refined",
-    "refined-flips",
+    "refined-twice",
+    "refined-twice-flips",
 )
 """Names of the methods that ship, in the order of the table."""
 

@@ -19,7 +19,10 @@ COLUMN = 2.1  # inches
 HEADER = 0.32  # inches
 ERROR_RANGE = 0.15  # of the volume's maximum, the same for all methods
 COLUMNS = 7  # beside the truth
-SPARED = ("oracle", "wavelet", "tv", "cycle-spun", "learned-wavelet", "tv-l1", "zero-filled")
+SPARED = (
+    *("oracle", "wavelet", "tv", "cycle-spun", "learned-wavelet"),
+    *("refined", "tv-l1", "zero-filled"),
+)
 """Methods that a figure does without where there are too many, in this order."""
 
 

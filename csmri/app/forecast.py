@@ -14,7 +14,14 @@ from csmri.app.pipeline.recipe import Recipe
 COPIES = 14
 """Arrays of a slice's coils that are alive at once: data, maps, calibration, work of the FFT."""
 PROGRAM = 400_000_000  # bytes of an interpreter with NumPy, SciPy and compiled kernels
-APPLICATIONS = {"zero-filled": 1.0, "sense": 35.0, "unrolled": 60.0, "refined": 90.0, "unet": 60.0}
+APPLICATIONS = {
+    "zero-filled": 1.0,
+    "sense": 35.0,
+    "unrolled": 60.0,
+    "refined": 90.0,
+    "refined-twice": 150.0,
+    "unet": 60.0,
+}
 """How often a method applies AᴴA, or what takes as long; the others about once an iteration."""
 OVERHEAD_SECONDS = 0.05  # reading, and keeping the finished slice
 CALIBRATION_SECONDS = 4e-7  # for each pixel and pair of coils; measured for ESPIRiT

@@ -42,9 +42,12 @@ NETWORKS: Mapping[str, Network] = {
     "unet": Network("U-Net", ("unet", "unet_colin27")),
     "unrolled": Network("Unrolled network", ("unrolled", "unrolled_colin27")),
     "refined": Network("TV + ℓ1, then unrolled", ("refined", "refined_colin27"), rival="tv-l1"),
-    "refined-flips": Network(
-        "TV + ℓ1, then unrolled, 4 flips",
-        ("refined", "refined_colin27"),
+    "refined-twice": Network(
+        "TV + ℓ1, unrolled twice", ("refined_twice", "refined_twice_colin27"), rival="tv-l1"
+    ),
+    "refined-twice-flips": Network(
+        "TV + ℓ1, unrolled twice, 4 flips",
+        ("refined_twice", "refined_twice_colin27"),
         rival="tv-l1",
         over_flips=True,
     ),

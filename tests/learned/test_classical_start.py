@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from csmri import L1, MaskedFourier, TotalVariation
 from csmri.fidelity import LeastSquares
 from csmri.kernels.torch_gpu import missing_for_torch
 from learned import recipes
+from learned.checkpoint import load_weights, named_tensors
 from learned.classical_start import ClassicalStart
 from learned.scales import unit_scale
 from learned.unrolled import Unrolled
@@ -95,6 +98,46 @@ def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
     assert 0 < max(moved) <= 1.01 * weights[0]  # Adam's first step is as long as its rate
     with pytest.raises(ValueError, match="s1 both for training"):
         learned.train(follows, tmp_path / "third", images=images, held_out=("S1",))
+
+
+def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
+    small_images, small_recipe, monkeypatch, tmp_path
+):
+    images = {"s1": small_images("s1")}
+    first = learned.train(small_recipe(3), tmp_path / "first", images=images)
+    monkeypatch.setattr(
+        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
+    )
+    architecture = learned.UnrolledArchitecture(iterations=7, channels=16, layers=3)
+    longer = small_recipe(2, architecture=architecture, initial="first")
+    second = learned.train(longer, tmp_path / "second", images=images)
+
+    kept, found = first.network, second.network
+    for k, denoiser in enumerate(found.denoisers):
+        before = kept.denoisers[k % 3].state_dict()
+        same = [torch.equal(value, before[name]) for name, value in denoiser.state_dict().items()]
+        assert all(same) if k < 3 else not all(same)
+    for values, before in ((found.steps, kept.steps), (found.momenta, kept.momenta)):
+        assert torch.equal(values[:3], before)
+        assert not torch.equal(values[3:6], before)
+    assert second.record.architecture == architecture
+
+
+def test_copied_steps_go_on_where_the_first_ones_ended(small_problem):
+    architecture = learned.UnrolledArchitecture(iterations=2, channels=8, layers=2)
+    once, twice = architecture.build(), replace(architecture, iterations=4).build()
+    with torch.no_grad():
+        for tensor in once.parameters():
+            tensor.add_(0.1 * torch.randn(tensor.shape))
+        once.momenta[-1] = 0  # what follows the last step is never used, nor trained
+    load_weights(twice, recipes.continued(named_tensors(once), 2, 4), source="the first steps")
+    y, mask, _ = small_problem()
+    y, mask = torch.tensor(y), torch.tensor(mask)
+    assert_close(
+        twice(y, mask).detach().numpy(),
+        once(y, mask, start=once(y, mask)).detach().numpy(),
+        1e-4,
+    )
 
 
 def data_term(y, mask):
