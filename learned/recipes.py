@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from csmri import datasets, masks
 from csmri.kernels.torch_gpu import missing_for_torch
@@ -28,7 +28,7 @@ from learned.data import Augmentation, ColumnMasks, Simulation, require_magnitud
 from learned.fingerprint import sha256_of
 from learned.reconstruct import LearnedReconstruction, load
 from learned.training import Progress, Schedule, State, fit
-from learned.unrolled import Unrolled
+from learned.unrolled import Unrolled, continued
 
 STORAGES = ("float32", "float16")
 LIBRARIES = ("csmri", "numpy", "scipy", "torch", "safetensors")
@@ -212,24 +212,12 @@ def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...
     begun = load(recipe.initial, evaluate_on=held_out)
     first, tensors = begun.network, named_tensors(begun.network)
     if isinstance(network, Unrolled) and isinstance(first, Unrolled):
-        tensors = continued(tensors, len(first.denoisers), len(network.denoisers))
-        if len(network.denoisers) > len(first.denoisers):
-            network.freeze(len(first.denoisers))
+        had, wanted = len(first.denoisers), len(network.denoisers)
+        if wanted > had:
+            tensors = continued(tensors, had, wanted)
+            network.freeze(had)
     load_weights(network, tensors, source=recipe.initial)
     return begun.record
-
-
-def continued(tensors: dict[str, Tensor], steps: int, wanted: int) -> dict[str, Tensor]:
-    """Return the weights of an unrolled network's steps, over and over until there are enough."""
-    found = {}
-    for name, tensor in tensors.items():
-        kind, *rest = name.split(".")
-        if kind != "denoisers":
-            found[name] = tensor.repeat(-(-wanted // steps))[:wanted]
-            continue
-        for k in range(int(rest[0]), wanted, steps):
-            found[".".join([kind, str(k), *rest[1:]])] = tensor
-    return found
 
 
 def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulation:

@@ -68,7 +68,19 @@ class Unrolled(nn.Module):
         self.frozen = 0
 
     def freeze(self, count: int) -> None:
-        """Keep the first `count` steps as they are: training reaches those after them alone."""
+        """Keep the first `count` steps as they are: training reaches those after them alone.
+
+        Raises
+        ------
+        ValueError
+            Where later steps share a denoiser with those, so that it cannot stay as it is.
+        """
+        kept, later = (set(part) for part in (self.denoisers[:count], self.denoisers[count:]))
+        if kept & later:
+            raise ValueError(
+                f"got a network whose steps share denoisers, expected {count} steps with their "
+                "own to keep; build it with shared=False"
+            )
         self.frozen = count
         for denoiser in self.denoisers[:count]:
             denoiser.requires_grad_(False)
@@ -114,3 +126,16 @@ class Unrolled(nn.Module):
         if self.recompute and torch.is_grad_enabled():
             return checkpoint(apply_to_complex, denoiser, v, use_reentrant=False)
         return apply_to_complex(denoiser, v)
+
+
+def continued(tensors: dict[str, Tensor], steps: int, wanted: int) -> dict[str, Tensor]:
+    """Return the weights of an unrolled network's steps, over and over until there are enough."""
+    found = {}
+    for name, tensor in tensors.items():
+        kind, *rest = name.split(".")
+        if kind != "denoisers":
+            found[name] = tensor.repeat(-(-wanted // steps))[:wanted]
+            continue
+        for k in range(int(rest[0]), wanted, steps):
+            found[".".join([kind, str(k), *rest[1:]])] = tensor
+    return found

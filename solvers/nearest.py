@@ -1,11 +1,12 @@
 """ADMM's x-update: the image that fits the data and brings K x near a target."""
 
-from typing import Any, Protocol, final
+from typing import Protocol, final
 
 import numpy as np
 
 from csmri import kernels
-from csmri.arrays import Array, all_true, array_namespace, beside, inner
+from csmri.arrays import Array, all_true, beside, inner
+from csmri.conjugate_gradients import quotient
 from csmri.fidelity import Fidelity, LeastSquares, inverse_symbol
 from csmri.operators.base import LinearOperator
 
@@ -86,9 +87,9 @@ class NearestByConjugateGradients:
                 break
             s = self._precondition(r, rho)
             energy_previous, energy = energy, inner(r, s)
-            p = s if energy_previous is None else s + _ratio(energy, energy_previous) * p
+            p = s if energy_previous is None else s + quotient(energy, energy_previous) * p
             q = self._normal(p, rho)
-            alpha = _ratio(energy, inner(p, q))
+            alpha = quotient(energy, inner(p, q))
             x, r = x + alpha * p, r - alpha * q
         self._x = x
         return x
@@ -99,11 +100,6 @@ class NearestByConjugateGradients:
     def _precondition(self, r: Array, rho: Array | float) -> Array:
         """The residual over the nearby symbol; 0 where neither A nor K sees anything."""
         return kernels.filtered(r, inverse_symbol(self._a + rho * self._k, r))
-
-
-def _ratio(a: Any, b: Any) -> Any:
-    xp = array_namespace(a)
-    return xp.where(b > 0, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))
 
 
 def symbol_for(symbol: Array | float, x: Array) -> Array:

@@ -64,7 +64,7 @@ class Case:
     def name(self) -> str:
         """``4x``, or ``equispaced 4x``, or ``4x, noise 0.02``, for instance."""
         named = Path(self.mask_kind).stem if self.is_own else self.mask_kind
-        kind = "" if named == "random" else f"{named} "
+        kind = "" if self.mask_kind == "random" else f"{named} "
         noise = "" if self.noise == NOISE else f", noise {self.noise:g}"
         usual = self.center_fraction == Case(self.acceleration).center_fraction
         center = "" if usual else f", centre {self.center_fraction:g}"

@@ -160,6 +160,13 @@ class Weighted(Regularizer):
     def has_dual_norm(self) -> bool:
         return self.regularizer.has_dual_norm
 
+    @property
+    def penalises_all(self) -> bool:
+        return self.regularizer.penalises_all
+
+    def penalised(self, z: Array) -> Array:
+        return self.regularizer.penalised(z)
+
     def split(self) -> tuple[Regularizer, LinearOperator]:
         outer, transform = self.regularizer.split()
         return outer.scaled(self.weight), transform
@@ -201,6 +208,13 @@ class Composed(Regularizer):
     @property
     def has_dual_norm(self) -> bool:
         return self.transform.is_unitary and self.outer.has_dual_norm
+
+    @property
+    def penalises_all(self) -> bool:
+        return self.outer.penalises_all
+
+    def penalised(self, z: Array) -> Array:
+        return self.transform.adjoint(self.outer.penalised(self.transform(z)))
 
     def split(self) -> tuple[Regularizer, LinearOperator]:
         """(g, K); (self, I) where K is unitary, since R then has a prox of its own."""

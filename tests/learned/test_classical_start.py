@@ -13,7 +13,7 @@ from learned import recipes
 from learned.checkpoint import load_weights, named_tensors
 from learned.classical_start import ClassicalStart
 from learned.scales import unit_scale
-from learned.unrolled import Unrolled
+from learned.unrolled import Unrolled, continued
 from solvers import minimise
 
 START = ClassicalStart(iterations=12, weight=0.05, ratio=2.0)
@@ -123,6 +123,12 @@ def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
     assert second.record.architecture == architecture
 
 
+def test_steps_that_share_a_denoiser_cannot_be_kept():
+    network = learned.UnrolledArchitecture(4, 8, 2, shared=True).build()
+    with pytest.raises(ValueError, match="expected 2 steps with their own"):
+        network.freeze(2)
+
+
 def test_copied_steps_go_on_where_the_first_ones_ended(small_problem):
     architecture = learned.UnrolledArchitecture(iterations=2, channels=8, layers=2)
     once, twice = architecture.build(), replace(architecture, iterations=4).build()
@@ -130,7 +136,7 @@ def test_copied_steps_go_on_where_the_first_ones_ended(small_problem):
         for tensor in once.parameters():
             tensor.add_(0.1 * torch.randn(tensor.shape))
         once.momenta[-1] = 0  # what follows the last step is never used, nor trained
-    load_weights(twice, recipes.continued(named_tensors(once), 2, 4), source="the first steps")
+    load_weights(twice, continued(named_tensors(once), 2, 4), source="the first steps")
     y, mask, _ = small_problem()
     y, mask = torch.tensor(y), torch.tensor(mask)
     assert_close(

@@ -145,6 +145,8 @@ def test_what_is_not_penalised_is_told_apart():
     assert L1(np.full(SHAPE, 0.5)).penalises_all
     assert TotalVariation().split()[0].penalises_all
     assert not (3 * g).penalises_all
+    assert not DETAILS.penalises_all
+    np.testing.assert_allclose(HAAR(DETAILS.penalised(z))[:2, :3], 0, atol=1e-14)
 
 
 @pytest.mark.parametrize("kind", sorted(REGULARIZERS))

@@ -94,6 +94,8 @@ def test_a_mask_of_ones_own_is_read_from_a_file(tmp_path, person):
         assert not case.is_fitted
         np.testing.assert_array_equal(case.mask(person, 0), own.astype(bool))
     assert parsed_case(str(tmp_path / "scanner.npy")).name == "scanner 4x"
+    np.save(tmp_path / "random.npy", columns)
+    assert parsed_case(str(tmp_path / "random.npy")).name == "random 4x"  # not the standard case
 
 
 @pytest.mark.parametrize(
