@@ -89,7 +89,7 @@ def admm(
     return solve(
         "ADMM",
         target,
-        lambda p, start: admm_box(p.f, regularizer, start, rho, relaxation),
+        lambda p, start: admm_box(p.f, p.regularizer, start, rho, relaxation),
         iterations=iterations,
         stop=stop,
         x0=x0,

@@ -190,7 +190,8 @@ def in_chunks(
         own = keywords
         if hasattr(keywords.get("x0"), "shape"):
             own = {**keywords, "x0": there(keywords["x0"][part, ...])}
-        result = solver(_part_of(A, part, y), there(y[part, ...]), regularizer, **own)
+        R = regularizer.for_image((part,), (y.shape[0],))
+        result = solver(_part_of(A, part, y), there(y[part, ...]), R, **own)
         return _Answer.of(result, part.stop - part.start, certify, on_host=move is not None)
 
     one, first = there(y[:1, ...]), _part_of(A, slice(0, 1), y)

@@ -83,7 +83,7 @@ def fista(
         "FISTA",
         target,
         lambda p, start: fista_iterates(
-            p.least_squares, prox_of(regularizer, shifts), start.x, step, momentum()
+            p.least_squares, prox_of(p.regularizer, shifts), start.x, step, momentum()
         ),
         iterations=iterations,
         stop=stop,

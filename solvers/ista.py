@@ -76,7 +76,7 @@ def ista(
         "ISTA",
         target,
         lambda p, start: ista_iterates(
-            p.least_squares, prox_of(regularizer, shifts), start.x, step
+            p.least_squares, prox_of(p.regularizer, shifts), start.x, step
         ),
         iterations=iterations,
         stop=stop,

@@ -76,7 +76,7 @@ def nested(
         "Nested FISTA",
         target,
         lambda p, start: nested_iterates(
-            p.least_squares, DualProx(regularizer, start), start.x, step
+            p.least_squares, DualProx(p.regularizer, start), start.x, step
         ),
         iterations=iterations,
         stop=stop,

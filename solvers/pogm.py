@@ -81,7 +81,7 @@ def pogm(
         "POGM",
         target,
         lambda p, start: pogm_iterates(
-            p.least_squares, prox_of(regularizer, shifts), start.x, step, restart
+            p.least_squares, prox_of(p.regularizer, shifts), start.x, step, restart
         ),
         iterations=iterations,
         stop=stop,

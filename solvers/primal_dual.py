@@ -11,7 +11,7 @@ from csmri.operators.stack import Parts
 from csmri.regularizers.base import Regularizer
 from solvers.driver import solve
 from solvers.iterate import Iterate
-from solvers.problem import MakesFidelity, problem
+from solvers.problem import MakesFidelity, Problem, problem
 from solvers.progress import Callback
 from solvers.result import Result
 from solvers.steps import require_positive
@@ -77,19 +77,26 @@ def primal_dual(
     L. Condat (2013), J. Optim. Theory Appl. 158, 460–479, algorithm 3.1.
     """
     target = problem(A, y, regularizer, fidelity=fidelity)
-    g, K = regularizer.split()
+    _, K = regularizer.split()
     steps_for(target.f, K, sigma, tau)  # refuses steps that cannot be meant
     return solve(
         "Primal-dual",
         target,
-        lambda p, start: primal_dual_iterates(
-            p.f, g, K, start.x, first_dual(g, K, start), steps_for(p.f, K, sigma, tau)
-        ),
+        lambda p, start: primal_dual_box(p, start, sigma, tau),
         iterations=iterations,
         stop=stop,
         x0=x0,
         callback=callback,
     )
+
+
+def primal_dual_box(
+    p: Problem, start: Iterate, sigma: float | None, tau: float | None
+) -> Iterator[Iterate]:
+    """The iteration for a problem, from a start."""
+    g, K = p.regularizer.split()
+    steps = steps_for(p.f, K, sigma, tau)
+    return primal_dual_iterates(p.f, g, K, start.x, first_dual(g, K, start), steps)
 
 
 def primal_dual_iterates(

@@ -90,7 +90,11 @@ class Problem:
         """Each image of the batch, and its problem."""
         for index in product(*(range(n) for n in self.batch_shape)):
             A = self.f.A.for_image(index, self.batch_shape)
-            yield index, replace(self, f=self.f.with_data(A, self.f.y[index]))
+            f, R = (
+                self.f.with_data(A, self.f.y[index]),
+                self.regularizer.for_image(index, self.batch_shape),
+            )
+            yield index, replace(self, f=f, regularizer=R)
 
     def anew(self) -> "Problem":
         """The same problem, without the arrays that were computed on the way but for a bound."""
@@ -104,7 +108,8 @@ class Problem:
         A = self.f.A.for_image((index,), self.batch_shape)
         xp = array_namespace(self.f.y)
         y = xp.take(self.f.y, xp.asarray(index, device=device(self.f.y)), axis=0)
-        return replace(self, f=self.f.with_data(A, y))
+        f, R = self.f.with_data(A, y), self.regularizer.for_image((index,), self.batch_shape)
+        return replace(self, f=f, regularizer=R)
 
     def objective(self, x: Array) -> Array:
         """F(x) in double precision, one number an image."""
@@ -175,8 +180,11 @@ def _require_a_value_for_each_image(target: Problem) -> None:
     """Refuse a regularizer that sums over axes which solvers take for a batch."""
     if not target.batch_shape or not target.regularizer.has_value:
         return
-    x = _few_ones(target) if target.solves_images_alone() else target.f.zero_filled
-    found, batch = tuple(target.regularizer.value(x).shape), tuple(x.shape[:-2])
+    R, x = target.regularizer, target.f.zero_filled if not target.solves_images_alone() else None
+    if x is None:
+        few = tuple(slice(0, min(n, 2)) for n in target.batch_shape)
+        R, x = R.for_image(few, target.batch_shape), _ones(target, few)
+    found, batch = tuple(R.value(x).shape), tuple(x.shape[:-2])
     if found != batch:
         raise ValueError(
             f"{target.regularizer!r} gives values of shape {found} for images of "
@@ -185,10 +193,9 @@ def _require_a_value_for_each_image(target: Problem) -> None:
         )
 
 
-def _few_ones(target: Problem) -> Array:
-    """Images like those of a large batch, but at most two along each of its axes."""
-    batch = (min(n, 2) for n in target.batch_shape)
-    return np.ones((*batch, *target.f.image_shape[-2:]), target.f.y.dtype)
+def _ones(target: Problem, part: tuple[slice, ...]) -> Array:
+    """Images like those of a part of a batch."""
+    return np.ones((*(s.stop for s in part), *target.f.image_shape[-2:]), target.f.y.dtype)
 
 
 def as_result(values: Array) -> Any:

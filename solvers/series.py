@@ -108,10 +108,10 @@ def reconstruct_series(
     x0 = options.pop("x0", None)
     results: list[Result] = []
     for t in range(shape[0]):
-        A_t, y_t = A.for_image((t,), shape), y[t, ...]
+        A_t, y_t, R_t = A.for_image((t,), shape), y[t, ...], R.for_image((t,), shape)
         if results:
-            x0 = helpful_start(A_t, y_t, R, results[-1])
-        results.append(solver(A_t, y_t, R, x0=x0, **options))
+            x0 = helpful_start(A_t, y_t, R_t, results[-1])
+        results.append(solver(A_t, y_t, R_t, x0=x0, **options))
     return Series(tuple(results))
 
 

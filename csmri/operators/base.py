@@ -6,7 +6,7 @@ from typing import final
 
 import numpy as np
 
-from csmri.arrays import Array
+from csmri.arrays import Array, array_namespace, device
 
 BatchIndex = tuple[int | slice | Array, ...]
 """Which images of a batch: a number for one of them, a slice or an array of numbers for several."""
@@ -23,6 +23,9 @@ class LinearOperator(ABC):
 
     is_unitary: bool = False
     """Whether AᴴA = AAᴴ = I."""
+
+    extra_axes: int = 0
+    """How many axes more A x has for an image x: 1 where it makes several arrays of it."""
 
     @abstractmethod
     def __call__(self, x: Array) -> Array:
@@ -98,6 +101,10 @@ class Composition(LinearOperator):
     def is_unitary(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
         return self.outer.is_unitary and self.inner.is_unitary
 
+    @property
+    def extra_axes(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.outer.extra_axes + self.inner.extra_axes
+
     def check_data(self, y: Array) -> None:
         self.outer.check_data(y)
 
@@ -131,3 +138,19 @@ class Identity(LinearOperator):
 
     def __matmul__(self, inner: LinearOperator) -> LinearOperator:
         return inner
+
+
+def one_of_batch(array: Array, index: BatchIndex, axes: int) -> Array:
+    """The entry of `array` for one image of a batch; its last `axes` axes are not batch axes.
+
+    Leading axes of `array` broadcast against the batch, as everywhere. Where the index holds a
+    slice or an array of numbers, this is the part for several images.
+    """
+    leading = array.shape[: array.ndim - axes] if array.ndim > axes else ()
+    own = index[len(index) - len(leading) :]
+    shared = tuple(0 if isinstance(i, int | np.integer) else slice(None) for i in own)
+    entry = tuple(s if n == 1 else i for n, i, s in zip(leading, own, shared, strict=True))
+    if len(entry) == 1 and isinstance(entry[0], np.ndarray):
+        xp = array_namespace(array)
+        return xp.take(array, xp.asarray(entry[0], device=device(array)), axis=0)
+    return array[(*entry, ...)]

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
-import numpy as np
-
 from csmri.arrays import COIL_AXIS, Array, Placed, array_namespace, as_complex, require_finite
-from csmri.operators.base import BatchIndex, LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator, one_of_batch
 
 
 @final
@@ -37,6 +35,8 @@ class Coils(LinearOperator):
             )
         as_complex(self.maps)  # refuses what is not floating point
         require_finite("the sensitivity maps", self.maps)
+
+    extra_axes = 1
 
     def __call__(self, x: Array) -> Array:
         x = as_complex(x)
@@ -69,16 +69,3 @@ class Coils(LinearOperator):
                 f"Coils holds maps of {tuple(self.maps.shape[-2:])} pixels, "
                 f"got images of {tuple(x.shape[-2:])}; crop or resample the maps first"
             )
-
-
-def one_of_batch(array: Array, index: BatchIndex, axes: int) -> Array:
-    """The entry of `array` for one image of a batch; its last `axes` axes are not batch axes.
-
-    Leading axes of `array` broadcast against the batch, as everywhere. Where the index holds a
-    slice or an array of numbers, this is the part for several images.
-    """
-    leading = array.shape[: array.ndim - axes] if array.ndim > axes else ()
-    own = index[len(index) - len(leading) :]
-    shared = tuple(0 if isinstance(i, int | np.integer) else slice(None) for i in own)
-    entry = tuple(s if n == 1 else i for n, i, s in zip(leading, own, shared, strict=True))
-    return array[(*entry, ...)]

@@ -30,6 +30,8 @@ class FiniteDifferences(LinearOperator):
 
     periodic: bool = True
 
+    extra_axes = 1
+
     def __call__(self, x: Array) -> Array:
         return kernels.forward_differences(x, periodic=self.periodic)
 

@@ -26,7 +26,8 @@ def check(A: LinearOperator, x: Array, *, seed: int = 0, tolerance: float | None
     ------
     AssertionError
         Where A is not linear, ⟨A u, v⟩ ≠ ⟨u, Aᴴ v⟩, normal ≠ adjoint ∘ call, ‖A‖ exceeds
-        `norm_bound()`, `is_unitary` is claimed wrongly, a dtype is lost or an input is written.
+        `norm_bound()`, `is_unitary` or `extra_axes` is claimed wrongly, a dtype is lost or an input
+        is written.
     """
     if tolerance is None:
         tolerance = 1e-4 if is_single(x) else 1e-10
@@ -42,6 +43,10 @@ def check(A: LinearOperator, x: Array, *, seed: int = 0, tolerance: float | None
     _require(np.array_equal(to_numpy(v), v_before), "A.adjoint(y) wrote into its input y")
     _require(
         tuple(Ahv.shape) == tuple(u.shape), f"Aᴴ gives shape {tuple(Ahv.shape)}, x has {u.shape}"
+    )
+    _require(
+        getattr(Au, "ndim", u.ndim + A.extra_axes) == u.ndim + A.extra_axes,
+        f"A(x) has {getattr(Au, 'ndim', 0)} axes and x {u.ndim}, but extra_axes is {A.extra_axes}",
     )
     _require(Ahv.dtype == u.dtype, f"Aᴴ gives {Ahv.dtype} for an image of {u.dtype}")
     _require_close("A(2u − iw) and 2A(u) − iA(w)", A(2 * u - 1j * w), 2 * Au - 1j * A(w), tolerance)

@@ -7,8 +7,8 @@ from typing import final
 from csmri import kernels
 from csmri.arrays import Array, Placed, array_namespace, as_complex, is_single
 from csmri.kernels.sense import sense_normal
-from csmri.operators.base import BatchIndex, LinearOperator
-from csmri.operators.coils import Coils, one_of_batch
+from csmri.operators.base import BatchIndex, LinearOperator, one_of_batch
+from csmri.operators.coils import Coils
 from csmri.operators.fourier import Fourier, shift_phases, uncentred
 from csmri.operators.sampling import Sampling, require_broadcast, require_fitting_mask
 
@@ -94,6 +94,11 @@ class MaskedFourier(LinearOperator):
     def norm_bound(self) -> float:
         """‖M F S‖ ≤ max over pixels of √Σ_c |s_c|²: 1 for one coil and for normalised maps."""
         return 1.0 if self.coils is None else self.coils.norm_bound()
+
+    @property
+    def extra_axes(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """1 with maps: the coils."""
+        return 0 if self.maps is None else 1
 
     @cached_property
     def coils(self) -> Coils | None:

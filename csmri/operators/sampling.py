@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 from csmri.arrays import Array, array_namespace, beside
-from csmri.operators.base import BatchIndex, LinearOperator
-from csmri.operators.coils import one_of_batch
+from csmri.operators.base import BatchIndex, LinearOperator, one_of_batch
 
 
 @final

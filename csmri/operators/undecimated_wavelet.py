@@ -56,6 +56,8 @@ class UndecimatedWavelet(LinearOperator):
     name: str = "db4"
     levels: int = 4
 
+    extra_axes = 1
+
     def __post_init__(self):
         require_levels(self.levels)
         lowpass(self.name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
-from csmri.operators.base import Identity, LinearOperator
+from csmri.operators.base import BatchIndex, Identity, LinearOperator
 
 
 class Regularizer(ABC):
@@ -76,6 +76,16 @@ class Regularizer(ABC):
     def split(self) -> tuple["Regularizer", LinearOperator]:
         """(g, K) with R = g ∘ K, for solvers that need only the prox of g."""
         return self, Identity()
+
+    def for_image(
+        self, index: BatchIndex, batch_shape: tuple[int, ...], axes: int = 2
+    ) -> "Regularizer":
+        """The regularizer of one image of a batch; itself where all images share it.
+
+        Slices, or arrays, in place of whole numbers ask for that of several images. Of what R takes
+        the last `axes` axes belong to an image.
+        """
+        return self
 
     def scaled(self, weight: float) -> "Regularizer":
         """Weight · R."""
@@ -171,6 +181,12 @@ class Weighted(Regularizer):
         outer, transform = self.regularizer.split()
         return outer.scaled(self.weight), transform
 
+    def for_image(
+        self, index: BatchIndex, batch_shape: tuple[int, ...], axes: int = 2
+    ) -> Regularizer:
+        own = self.regularizer.for_image(index, batch_shape, axes)
+        return replace(self, regularizer=own)
+
     def scaled(self, weight: float) -> Regularizer:
         return replace(self, weight=weight * self.weight)
 
@@ -221,6 +237,12 @@ class Composed(Regularizer):
         outer, inner = self.outer.split()
         K = inner @ self.transform
         return (self, Identity()) if K.is_unitary else (outer, K)
+
+    def for_image(
+        self, index: BatchIndex, batch_shape: tuple[int, ...], axes: int = 2
+    ) -> Regularizer:
+        outer = self.outer.for_image(index, batch_shape, axes + self.transform.extra_axes)
+        return self if outer is self.outer else replace(self, outer=outer)
 
     def scaled(self, weight: float) -> Regularizer:
         return Composed(self.outer.scaled(weight), self.transform)

@@ -6,7 +6,7 @@ from typing import Any, final
 
 from csmri import kernels
 from csmri.arrays import IMAGE_AXES, Array, Placed, aligned, array_namespace, is_single
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator, one_of_batch
 from csmri.operators.finite_differences import FiniteDifferences
 from csmri.operators.wavelet import Wavelet
 from csmri.regularizers.base import Regularizer, as_weight, ratio
@@ -20,7 +20,8 @@ class L1(Regularizer):
     Parameters
     ----------
     weight : float or (..., H, W) real array
-        λ ≥ 0, one for all or one an entry (`Wavelet.band_weights` makes the latter).
+        λ ≥ 0, one for all or one an entry (`Wavelet.band_weights` makes the latter). Leading axes
+        hold what each image of a batch has for its own: (B, 1, 1) is one λ an image.
 
     References
     ----------
@@ -86,6 +87,20 @@ class L1(Regularizer):
         xp = array_namespace(z)
         return xp.where(self._weight_for(z) > 0, z, xp.zeros_like(z))
 
+    def for_image(self, index: BatchIndex, batch_shape: tuple[int, ...], axes: int = 2) -> "L1":
+        if isinstance(self.weight, int | float) or self.weight.ndim <= axes:
+            return self
+        leading = tuple(self.weight.shape[:-axes])
+        whole = batch_shape[len(batch_shape) - len(leading) :]
+        if len(leading) > len(whole) or any(
+            n not in (1, m) for n, m in zip(leading, whole, strict=True)
+        ):
+            raise ValueError(
+                f"got weights of shape {tuple(self.weight.shape)} for a batch {batch_shape} of "
+                "images, expected as many along the leading axes, or 1"
+            )
+        return replace(self, weight=one_of_batch(self.weight, index, axes))
+
     def scaled(self, weight: float) -> Regularizer:
         return replace(self, weight=weight * self.weight)
 
@@ -98,8 +113,7 @@ class L1(Regularizer):
         if len(self.weight.shape) > x.ndim or any(w not in (1, n) for w, n in pairs):
             raise ValueError(
                 f"got weights of shape {tuple(self.weight.shape)} for entries of {tuple(x.shape)}, "
-                "expected one for each entry; images of a NumPy batch are solved one by one, by "
-                "the same weights"
+                "expected one for each entry, or for each image (B, 1, 1)"
             )
         xp = array_namespace(x)
         return self._placed_weight.beside(x, xp.float32 if is_single(x) else xp.float64)

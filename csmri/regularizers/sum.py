@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import final
 
 from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
-from csmri.operators.base import LinearOperator
+from csmri.operators.base import BatchIndex, LinearOperator
 from csmri.operators.stack import Parts, Stack
 from csmri.regularizers.base import Composed, Regularizer, Weighted
 from csmri.regularizers.group_l1 import GroupL1
@@ -49,6 +49,11 @@ class Sum(Regularizer):
         pairs = zip(outers, scales, strict=True)
         g = Separable(tuple(g if s == 1 else g.scaled(1 / s) for g, s in pairs))
         return g, Stack(transforms, scales)
+
+    def for_image(
+        self, index: BatchIndex, batch_shape: tuple[int, ...], axes: int = 2
+    ) -> Regularizer:
+        return Sum(tuple(term.for_image(index, batch_shape, axes) for term in self.terms))
 
     def scaled(self, weight: float) -> Regularizer:
         return Sum(tuple(term.scaled(weight) for term in self.terms))
