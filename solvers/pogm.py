@@ -1,9 +1,9 @@
 """POGM: the optimized proximal gradient method, the fastest with gradient and prox alone."""
 
 from collections.abc import Iterator
-from math import sqrt
+from typing import Any
 
-from csmri.arrays import Array, all_true, inner
+from csmri.arrays import Array, array_namespace, inner, is_numpy_array
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
@@ -98,7 +98,7 @@ def pogm_iterates(
     t, gamma = 1.0, step
     while True:
         x_previous, w_previous, v_previous, t_previous = x, w, v, t
-        t = (1 + sqrt(1 + 4 * t_previous**2)) / 2
+        t = (1 + (1 + 4 * t_previous**2) ** 0.5) / 2
         w = f.gradient_step(x, step)
         z = (
             w
@@ -112,5 +112,19 @@ def pogm_iterates(
         # v is what a proximal gradient step would have made of x_previous: momentum that points
         # against its last move starts anew.
         v = w + step / gamma * (x - z)
-        if restart and all_true(inner(v - x_previous, v - v_previous) <= 0):
-            t, w, z = 1.0, x, x
+        if restart:
+            t, w, z = anew_where(inner(v - x_previous, v - v_previous), (t, w, z), x)
+
+
+def anew_where(ahead: Array, state: tuple[Any, Any, Any], x: Array) -> tuple[Any, Any, Any]:
+    """(t, w, z), begun anew as (1, x, x) for images whose number `ahead` is not positive.
+
+    A single image on the host keeps a t that is a number, as fused kernels want it; elsewhere each
+    image has its own, and nothing is read from a GPU.
+    """
+    if ahead.size == 1 and is_numpy_array(ahead):
+        return state if ahead > 0 else (1.0, x, x)
+    t, w, z = state
+    xp = array_namespace(x)
+    one, goes_on = xp.ones_like(ahead), ahead > 0
+    return xp.where(goes_on, t * one, one), xp.where(goes_on, w, x), xp.where(goes_on, z, x)

@@ -27,6 +27,7 @@ class Frames(LinearOperator):
     shape: tuple[int, int]
 
     is_unitary = True
+    extra_axes = 1
 
     def __post_init__(self):
         if len(self.shape) != 2 or not all(isinstance(n, int) and n > 0 for n in self.shape):

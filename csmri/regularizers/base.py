@@ -45,7 +45,8 @@ class Regularizer(ABC):
 
     def prox_through(self, W: LinearOperator, x: Array, step: Array | float) -> Array:
         """The proximal map of R ∘ W for a unitary W: Wᴴ prox(W x)."""
-        return W.adjoint(self.prox(W(x), step))
+        z = W(x)
+        return W.adjoint(self.prox(z, aligned(step, z)))
 
     def value_through(self, K: LinearOperator, x: Array) -> Array:
         """R(K x), one number an image of x."""

@@ -39,9 +39,9 @@ def one_a(axes, xp=np):
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_a_strength_for_each_image(xp, solver):
     A, y = scans(xp)
-    found = solver(A, y, L1(one_a(2, xp)) @ HAAR, iterations=12)
+    found = solver(A, y, L1(one_a(2, xp)) @ HAAR, iterations=25)
     for k, strength in enumerate(STRENGTHS):
-        alone = solver(A, y[k, ...], float(strength) * L1() @ HAAR, iterations=12)
+        alone = solver(A, y[k, ...], float(strength) * L1() @ HAAR, iterations=25)
         assert_close(found.x[k, ...], alone.x, 1e-10 if "primal" not in solver.__name__ else 1e-4)
         assert found.objective[k] == pytest.approx(alone.objective, rel=1e-4)
 
