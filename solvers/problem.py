@@ -178,12 +178,12 @@ def require_regularizer(regularizer: Regularizer) -> None:
 
 def _require_a_value_for_each_image(target: Problem) -> None:
     """Refuse a regularizer that sums over axes which solvers take for a batch."""
+    images_alone = target.solves_images_alone()
+    part = tuple(slice(0, min(n, 2) if images_alone else n) for n in target.batch_shape)
+    R = target.regularizer.for_image(part, target.batch_shape)  # refuses weights of other batches
     if not target.batch_shape or not target.regularizer.has_value:
         return
-    R, x = target.regularizer, target.f.zero_filled if not target.solves_images_alone() else None
-    if x is None:
-        few = tuple(slice(0, min(n, 2)) for n in target.batch_shape)
-        R, x = R.for_image(few, target.batch_shape), _ones(target, few)
+    x = _ones(target, part) if images_alone else target.f.zero_filled
     found, batch = tuple(R.value(x).shape), tuple(x.shape[:-2])
     if found != batch:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from csmri.regularizers.base import Composed, Regularizer, Weighted
 from csmri.regularizers.group_l1 import GroupL1
+from csmri.regularizers.image_weights import ImageWeights
 from csmri.regularizers.l1 import L1
 from csmri.regularizers.laws import check
 from csmri.regularizers.low_rank import NuclearNorm
@@ -13,6 +14,7 @@ __all__ = [
     "L1",
     "Composed",
     "GroupL1",
+    "ImageWeights",
     "NuclearNorm",
     "Regularizer",
     "Ridge",

@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, final
 
+import numpy as np
+
 from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
 from csmri.operators.base import BatchIndex, Identity, LinearOperator
 
@@ -92,7 +94,15 @@ class Regularizer(ABC):
         """Weight · R."""
         return Weighted(self, weight)
 
+    def scaled_by_image(self, weights: Array) -> "Regularizer":
+        """weightsᵢ · R for image i of a batch."""
+        from csmri.regularizers.image_weights import ImageWeights
+
+        return ImageWeights(self, weights)
+
     def __rmul__(self, weight: Any) -> "Regularizer":
+        if getattr(weight, "ndim", 0) == 1:
+            return self.scaled_by_image(weight)
         return self.scaled(as_weight(weight))
 
     __mul__ = __rmul__
@@ -129,13 +139,14 @@ def ratio(modulus: Array, weight: float | Array) -> Array:
 def as_weight(weight: Any) -> float:
     """The weight λ as a Python float; refused where it is no number, negative or not finite."""
     try:
-        value = float(weight) if hasattr(weight, "__float__") else None
+        real = hasattr(weight, "__float__") and not isinstance(weight, complex | np.complexfloating)
+        value = float(weight) if real else None
     except (TypeError, ValueError):  # an array of several numbers
         value = None
     if value is None:
         raise TypeError(
-            f"got a weight of type {type(weight).__name__}, expected a number λ; "
-            "weights that differ from entry to entry go into L1(weight)"
+            f"got a weight of type {type(weight).__name__}, expected a number λ, or (B,) of "
+            "them, one an image; weights that differ from entry to entry go into L1(weight)"
         )
     if not value >= 0 or math.isinf(value):
         raise ValueError(

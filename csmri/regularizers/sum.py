@@ -7,11 +7,21 @@ from functools import reduce
 from itertools import takewhile
 from typing import final
 
-from csmri.arrays import Array, aligned, array_namespace, max_per_image, sum_per_image
+import numpy as np
+
+from csmri.arrays import (
+    Array,
+    aligned,
+    array_namespace,
+    max_per_image,
+    sum_per_image,
+    to_numpy,
+)
 from csmri.operators.base import BatchIndex, LinearOperator
 from csmri.operators.stack import Parts, Stack
 from csmri.regularizers.base import Composed, Regularizer, Weighted
 from csmri.regularizers.group_l1 import GroupL1
+from csmri.regularizers.image_weights import ImageWeights
 from csmri.regularizers.l1 import L1
 
 
@@ -57,6 +67,9 @@ class Sum(Regularizer):
 
     def scaled(self, weight: float) -> Regularizer:
         return Sum(tuple(term.scaled(weight) for term in self.terms))
+
+    def scaled_by_image(self, weights: Array) -> Regularizer:
+        return Sum(tuple(term.scaled_by_image(weights) for term in self.terms))
 
     def __repr__(self) -> str:
         return " + ".join(map(repr, self.terms))
@@ -117,7 +130,9 @@ def _scales(
 
 
 def _strength(g: Regularizer, K: LinearOperator) -> float:
-    """λ ‖K‖ where g is λ times a norm, the same λ everywhere; 0 elsewhere."""
+    """λ ‖K‖ where g is λ times a norm, the same λ everywhere (in the mean of images); else 0."""
+    if isinstance(g, ImageWeights):
+        return float(np.mean(to_numpy(g.weights))) * _strength(g.regularizer, K)
     inner = _inner(g)
     weight: object = getattr(inner, "weight", None)
     if not (isinstance(weight, int | float) and inner.has_dual_norm):

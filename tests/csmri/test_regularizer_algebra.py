@@ -51,7 +51,7 @@ def test_weights_that_make_no_convex_objective_are_refused(weight):
             weigh()
 
 
-@pytest.mark.parametrize("weight", [None, "0.1", 1j, [0.1], np.ones(3), np.ones((8, 12))])
+@pytest.mark.parametrize("weight", [None, "0.1", 1j, [0.1], np.ones((1, 3)), np.ones((8, 12))])
 def test_weights_that_are_no_numbers_are_refused(weight):
     for weigh in (
         lambda: L1() * weight,
@@ -64,7 +64,7 @@ def test_weights_that_are_no_numbers_are_refused(weight):
 
 
 def test_an_array_times_a_regularizer_is_refused_not_looped_over(xp):
-    for array in (xp.ones((3,)), random_complex(xp, SHAPE)):
+    for array in (xp.ones((1, 3)), random_complex(xp, SHAPE), random_complex(xp, (3,))):
         with pytest.raises(TypeError):
             array * L1()
         with pytest.raises(TypeError):
