@@ -139,8 +139,8 @@ def ratio(modulus: Array, weight: float | Array) -> Array:
 def as_weight(weight: Any) -> float:
     """The weight λ as a Python float; refused where it is no number, negative or not finite."""
     try:
-        real = hasattr(weight, "__float__") and not isinstance(weight, complex | np.complexfloating)
-        value = float(weight) if real else None
+        real: Any = None if isinstance(weight, complex | np.complexfloating) else weight
+        value = float(real) if hasattr(real, "__float__") else None
     except (TypeError, ValueError):  # an array of several numbers
         value = None
     if value is None:
