@@ -31,7 +31,7 @@ from learned.logs import CsvLog, TensorBoardLog, together
 from learned.plug_and_play import PlugAndPlay
 from learned.primal_dual import UnrolledPrimalDual
 from learned.recipes import Recipe, train
-from learned.reconstruct import SHIPPED, LearnedReconstruction, load
+from learned.reconstruct import SHIPPED, LearnedReconstruction, load, weights_of
 from learned.schedule import MinutesSchedule, Schedule
 from learned.shipped import RECIPES
 from learned.train_on import OPTIMIZERS, train_on
@@ -90,4 +90,5 @@ __all__ = [
     "together",
     "train",
     "train_on",
+    "weights_of",
 ]

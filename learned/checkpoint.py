@@ -42,6 +42,9 @@ class Record:
         Of Python and the libraries.
     metrics : dict
         What was measured of it, on the training persons.
+    initial : dict
+        The whole record of the network whose weights it began with, as plain values; empty where
+        it began untrained.
     """
 
     architecture: Architecture
@@ -52,18 +55,32 @@ class Record:
     seeds: dict[str, int] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
+    initial: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def begun_with(self) -> "Record | None":
+        """The record of the network whose weights it began with."""
+        return Record.from_plain(self.initial) if self.initial else None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the record as plain values for JSON."""
+        return asdict(self) | {"architecture": to_record(self.architecture)}
+
+    @staticmethod
+    def from_plain(plain: dict[str, Any]) -> "Record":
+        """Return the record that `to_plain` described."""
+        rest = dict(plain)
+        architecture, persons = from_record(rest.pop("architecture")), rest.pop("persons")
+        return Record(architecture, names_of(persons), **rest)
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
-        plain = asdict(self) | {"architecture": to_record(self.architecture)}
-        return json.dumps(plain, sort_keys=True)
+        return json.dumps(self.to_plain(), sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> "Record":
         """Return the record that `to_json` wrote."""
-        plain = json.loads(text)
-        architecture, persons = from_record(plain.pop("architecture")), plain.pop("persons")
-        return Record(architecture, names_of(persons), **plain)
+        return Record.from_plain(json.loads(text))
 
 
 def save_network(

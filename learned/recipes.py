@@ -67,7 +67,8 @@ class Recipe:
     initial : str
         Name of a network that comes with the package, whose weights it begins with; empty to begin
         untrained. The network then counts as trained on that one's persons, too. An unrolled
-        network of more steps keeps that one's and trains the others, which begin as their copies.
+        network of more steps keeps that one's and trains the others, which begin as copies of the
+        last ones: see `LearnedReconstruction.first`.
     """
 
     architecture: Architecture
@@ -278,12 +279,13 @@ def record_of(
             "optimizer": "Adam",
             "threads": recipe.threads,
             "seconds": round(state.seconds, 1),
-            **({} if initial is None else {"initial": recipe.initial, "before": initial.training}),
+            **({} if initial is None else {"initial": recipe.initial}),
             "machine": machine_of(device),
         },
         seeds={"network": recipe.seed, "examples": recipe.seed},
         versions={"python": platform.python_version(), **installed_versions()},
         metrics={"loss_of_last_100_steps": float(np.mean(state.losses[-100:]))},
+        initial={} if initial is None else initial.to_plain(),
     )
     return Record.from_json(record.to_json())  # as it will be read again
 

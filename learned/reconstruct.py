@@ -1,10 +1,11 @@
 """Trained networks as reconstructions: NumPy in, NumPy out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -13,12 +14,15 @@ from torch import nn
 from csmri.fidelity import least_squares
 from csmri.operators import MaskedFourier
 from learned.checkpoint import Record, load_network
+from learned.unrolled import Unrolled
 
 SHIPPED = (
     "refined",
     "refined_colin27",
     "refined_twice",
     "refined_twice_colin27",
+    "refined_long",
+    "refined_long_colin27",
     "unet",
     "unet_colin27",
     "unrolled",
@@ -27,6 +31,14 @@ SHIPPED = (
     "wavelet_colin27",
 )
 """Names of the trained networks that come with the package."""
+
+CONTAINED = {
+    "refined": ("refined_long", 6),
+    "refined_colin27": ("refined_long_colin27", 6),
+    "refined_twice": ("refined_long", 12),
+    "refined_twice_colin27": ("refined_long_colin27", 12),
+}
+"""Those that are the first steps of a longer one, and have no file of their own."""
 
 
 @final
@@ -52,6 +64,29 @@ class LearnedReconstruction:
     def parameters(self) -> int:
         """The number of learned numbers."""
         return sum(parameter.numel() for parameter in self.network.parameters())
+
+    def first(self, steps: int) -> "LearnedReconstruction":
+        """The unrolled network of the first steps, to which the others were added later.
+
+        Parameters
+        ----------
+        steps : int
+            As many as a network had that this one began with, and kept.
+
+        Raises
+        ------
+        ValueError
+            Where there was none of so many, or the network is none of unrolled steps.
+        """
+        if not isinstance(self.network, Unrolled):
+            raise ValueError(f"got a {type(self.network).__name__}, expected an Unrolled network")
+        lengths = {length_of(record): record for record in kept_records(self.record)}
+        if steps not in lengths:
+            raise ValueError(
+                f"got {steps} steps, expected as many as a network had that this one began with "
+                f"and kept: {sorted(lengths)}"
+            )
+        return LearnedReconstruction(self.network.first(steps), lengths[steps])
 
     def unlike_training(self, mask: np.ndarray, maps: np.ndarray | None = None) -> str:
         """What of a measurement is unlike any that it was trained on, in words; "" for nothing.
@@ -133,10 +168,36 @@ def load(
     >>> reconstruct = learned.load("unrolled", evaluate_on=["colin27"])
     >>> image = reconstruct(y, mask)
     """
-    if source in SHIPPED:
-        with as_file(files("learned") / "weights" / f"{source}.safetensors") as path:
-            network, record = load_network(path, evaluate_on=evaluate_on, allow_seen=allow_seen)
-    else:
-        network, record = load_network(source, evaluate_on=evaluate_on, allow_seen=allow_seen)
-    # The order in which convolutions on CPUs like to read, and the one they were trained in.
+    options: Any = {"evaluate_on": evaluate_on, "allow_seen": allow_seen}
+    if source not in SHIPPED:
+        return _reconstruction(*load_network(source, **options))
+    with as_file(weights_of(str(source))) as path:
+        found = _reconstruction(*load_network(path, **options))
+    _, steps = CONTAINED.get(str(source), ("", 0))
+    return found.first(steps) if steps else found
+
+
+def _reconstruction(network: nn.Module, record: Record) -> LearnedReconstruction:
+    """The network in the order of pixels that convolutions on CPUs like, as it was trained."""
     return LearnedReconstruction(network.to(memory_format=torch.channels_last), record)  # pyright: ignore[reportCallIssue]
+
+
+def weights_of(name: str) -> Traversable:
+    """The file with the weights of a shipped network."""
+    stem, _ = CONTAINED.get(name, (name, 0))
+    return files("learned") / "weights" / f"{stem}.safetensors"
+
+
+def kept_records(record: Record) -> Iterator[Record]:
+    """A network's record and those of the shorter ones that it began with: their steps are its."""
+    while True:
+        yield record
+        before = record.begun_with
+        if before is None or not 0 < length_of(before) < length_of(record):
+            return
+        record = before
+
+
+def length_of(record: Record) -> int:
+    """How many unrolled steps the network has; 0 of others."""
+    return getattr(record.architecture, "iterations", 0)

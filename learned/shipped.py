@@ -56,9 +56,20 @@ REFINED = Recipe(
 TWICE = replace(
     REFINED,
     architecture=replace(REFINED.architecture, iterations=12),
-    schedule=Schedule(2000, learning_rate=5e-4, hold=0.3),
+    schedule=in_turn(
+        Schedule(2000, learning_rate=5e-4, hold=0.3),
+        Schedule(2400, learning_rate=6e-4, warm_up=100, hold=0.5),
+    ),
     initial="refined",
     seed=7,
+)
+
+LONG = replace(
+    TWICE,
+    architecture=replace(TWICE.architecture, iterations=16),
+    schedule=Schedule(2400, learning_rate=5e-4, warm_up=100, hold=0.5),
+    initial="refined_twice",
+    seed=9,
 )
 
 WAVELET = Recipe(
@@ -84,6 +95,8 @@ RECIPES = {
     "refined_colin27": replace(REFINED, persons=("colin27",), initial="unrolled_colin27"),
     "refined_twice": TWICE,
     "refined_twice_colin27": replace(TWICE, persons=("colin27",), initial="refined_colin27"),
+    "refined_long": LONG,
+    "refined_long_colin27": replace(LONG, persons=("colin27",), initial="refined_twice_colin27"),
     "wavelet": WAVELET,
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
     "unet": UNET,

@@ -85,6 +85,19 @@ class Unrolled(nn.Module):
         for denoiser in self.denoisers[:count]:
             denoiser.requires_grad_(False)
 
+    def first(self, count: int) -> "Unrolled":
+        """Return the network of the first `count` steps alone; its denoisers are the same ones."""
+        network = Unrolled(
+            self.denoisers[:count],  # pyright: ignore[reportArgumentType]
+            self.scale,
+            begin=self.begin,
+            recompute=self.recompute,
+        )
+        with torch.no_grad():
+            network.steps.copy_(self.steps[:count])
+            network.momenta.copy_(self.momenta[:count])
+        return network.train(self.training)
+
     def forward(
         self,
         y: Tensor,
@@ -129,13 +142,15 @@ class Unrolled(nn.Module):
 
 
 def continued(tensors: dict[str, Tensor], steps: int, wanted: int) -> dict[str, Tensor]:
-    """Return the weights of an unrolled network's steps, over and over until there are enough."""
+    """Return the weights of an unrolled network's steps, and then those of its last ones again."""
+    again = min(steps, wanted - steps)
+    source = [*range(steps), *(steps - again + k % again for k in range(wanted - steps))]
     found = {}
     for name, tensor in tensors.items():
         kind, *rest = name.split(".")
         if kind != "denoisers":
-            found[name] = tensor.repeat(-(-wanted // steps))[:wanted]
+            found[name] = tensor[source]
             continue
-        for k in range(int(rest[0]), wanted, steps):
+        for k in (k for k, origin in enumerate(source) if origin == int(rest[0])):
             found[".".join([kind, str(k), *rest[1:]])] = tensor
     return found

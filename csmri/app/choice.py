@@ -20,8 +20,8 @@ METHODS = (
     "unet",
     "unrolled",
     "refined",
-    "refined-twice",
-    "refined-twice-flips",
+    "refined-long",
+    "refined-long-flips",
 )
 """Names of the methods that ship, in the order of the table."""
 

@@ -19,7 +19,7 @@ APPLICATIONS = {
     "sense": 35.0,
     "unrolled": 60.0,
     "refined": 90.0,
-    "refined-twice": 150.0,
+    "refined-long": 190.0,
     "unet": 60.0,
 }
 """How often a method applies AᴴA, or what takes as long; the others about once an iteration."""

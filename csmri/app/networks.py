@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
-from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, final
@@ -21,8 +21,8 @@ class Network:
     ----------
     title : str
         As tables and figures call it.
-    files : tuple of str
-        Names of the weights of each fold.
+    folds : tuple of str
+        Names of the network of each fold.
     rival : str
         The method without learned weights that is of the same kind, or empty.
     over_flips : bool
@@ -30,7 +30,7 @@ class Network:
     """
 
     title: str
-    files: tuple[str, ...]
+    folds: tuple[str, ...]
     rival: str = ""
     over_flips: bool = False
 
@@ -42,12 +42,12 @@ NETWORKS: Mapping[str, Network] = {
     "unet": Network("U-Net", ("unet", "unet_colin27")),
     "unrolled": Network("Unrolled network", ("unrolled", "unrolled_colin27")),
     "refined": Network("TV + ℓ1, then unrolled", ("refined", "refined_colin27"), rival="tv-l1"),
-    "refined-twice": Network(
-        "TV + ℓ1, unrolled twice", ("refined_twice", "refined_twice_colin27"), rival="tv-l1"
+    "refined-long": Network(
+        "TV + ℓ1, 16 unrolled steps", ("refined_long", "refined_long_colin27"), rival="tv-l1"
     ),
-    "refined-twice-flips": Network(
-        "TV + ℓ1, unrolled twice, 4 flips",
-        ("refined_twice", "refined_twice_colin27"),
+    "refined-long-flips": Network(
+        "TV + ℓ1, 16 steps, 4 flips",
+        ("refined_long", "refined_long_colin27"),
         rival="tv-l1",
         over_flips=True,
     ),
@@ -92,21 +92,15 @@ def shipped_network(name: str) -> Method:
     """
     network = NETWORKS[name]
     learned = learned_package(f"the method {name!r}")
-    folder = files("learned") / "weights"
-    fits = []
-    for stem in network.files:
-        weights = folder / f"{stem}.safetensors"
-        if weights.is_file():
-            with as_file(weights) as path:
-                fit = trained(path)
-            if network.over_flips:
-                fit = replace(fit, reconstruct=learned.OverFlips(fit.reconstruct))
-            fits.append(fit)
-    if not fits:
+    there = [fold for fold in network.folds if learned.weights_of(fold).is_file()]
+    if not there:
         raise FileNotFoundError(
-            f"the weights of the method {name!r} are not there ({network.files[0]}.safetensors); "
+            f"the weights of the method {name!r} are not there ({network.folds[0]}.safetensors); "
             f"make them with: {MADE_WITH}, or choose other methods with --methods"
         )
+    fits = [trained(fold, learned.weights_of(fold)) for fold in there]
+    if network.over_flips:
+        fits = [replace(fit, reconstruct=learned.OverFlips(fit.reconstruct)) for fit in fits]
     return Method(name, network.title, "learned", tuple(fits), network.rival)
 
 
@@ -119,16 +113,16 @@ def own_network(path: Path) -> Method:
         Where there is no such file, or it is no network of this version.
     """
     learned_package(f"the method {path}")
-    return Method(str(path), path.stem, "learned", (trained(path),))
+    return Method(str(path), path.stem, "learned", (trained(path, path),))
 
 
-def trained(path: Path) -> Fit:
-    """The network of a file, with its record as budget."""
-    network = learned_package(f"the method {path}").load(path)
+def trained(source: str | Path, weights: Traversable | Path) -> Fit:
+    """The network of a name or of a file, with its record as budget."""
+    network = learned_package(f"the method {source}").load(source)
     budget = Budget(
         training_text(network.record),
         tuple(network.record.persons),
-        {"kind": "training", **facts(path, network.record)},
+        {"kind": "training", **facts(weights, network.record)},
     )
     return Fit(network, budget, network.parameters)
 
@@ -141,21 +135,19 @@ def training_text(record: Any) -> str:
         f"{record.data['slices']} slices of {', '.join(record.persons)}, "
         f"{training['seconds'] / 60:.0f} min"
     )
-    if "initial" in training:
-        before = training["before"]
-        text += (
-            f"; begun with {training['initial']} ({before['steps']:,} steps, "
-            f"{before['seconds'] / 60:.0f} min)"
-        )
+    while (record := record.begun_with) is not None:
+        name, training = training["initial"], record.training
+        minutes = training["seconds"] / 60
+        text += f"; begun with {name} ({training['steps']:,} steps, {minutes:.0f} min)"
     return text
 
 
-def facts(path: Path, record: Any) -> dict[str, Any]:
+def facts(weights: Traversable | Path, record: Any) -> dict[str, Any]:
     """What a result file says of a network: the hash of its file, and its whole record."""
     whole = asdict(record)
     training = whole.pop("training")
     return {
-        "weights_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
         "training_seconds": training.pop("seconds", None),
         "training": training,
         **whole,

@@ -90,7 +90,7 @@ def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
     )
     assert second.record.persons == ("colin27", "s1")
     assert second.record.training["initial"] == "first"
-    assert second.record.training["before"] == first.record.training
+    assert second.record.begun_with == first.record
     moved = [
         float((a - b).detach().abs().max())
         for a, b in zip(first.network.parameters(), second.network.parameters(), strict=True)
@@ -101,7 +101,7 @@ def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
 
 
 def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
-    small_images, small_recipe, monkeypatch, tmp_path
+    small_images, small_recipe, small_problem, monkeypatch, tmp_path
 ):
     images = {"s1": small_images("s1")}
     first = learned.train(small_recipe(3), tmp_path / "first", images=images)
@@ -121,6 +121,28 @@ def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
         assert torch.equal(values[:3], before)
         assert not torch.equal(values[3:6], before)
     assert second.record.architecture == architecture
+    found = learned.load(tmp_path / "second").first(3)
+    assert found.record == first.record
+    y, mask, _ = small_problem()
+    assert np.array_equal(found(y, mask), learned.load(tmp_path / "first")(y, mask))
+    with pytest.raises(ValueError, match=r"got 4 steps, expected .* \[3, 7\]"):
+        second.first(4)
+
+
+def test_steps_that_were_all_trained_on_hold_no_shorter_network(
+    small_images, small_recipe, monkeypatch, tmp_path
+):
+    images = {"s1": small_images("s1")}
+    monkeypatch.setattr(
+        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
+    )
+    longer = learned.UnrolledArchitecture(iterations=4, channels=16, layers=3)
+    learned.train(small_recipe(1), tmp_path / "short", images=images)
+    once = small_recipe(1, architecture=longer, initial="short")
+    learned.train(once, tmp_path / "long", images=images)
+    again = learned.train(replace(once, initial="long"), tmp_path / "again", images=images)
+    with pytest.raises(ValueError, match=r"got 3 steps, .* \[4\]"):
+        again.first(3)
 
 
 def test_steps_that_share_a_denoiser_cannot_be_kept():

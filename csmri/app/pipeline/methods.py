@@ -91,7 +91,7 @@ METHODS: dict[str, Callable[[MaskedFourier, Array, "Recipe"], Any]] = {
     "homodyne": _partial_fourier(homodyne),
     "pocs": _partial_fourier(projections),
     "refined": _network("refined"),
-    "refined-twice": _network("refined_twice"),
+    "refined-long": _network("refined_long"),
     "unrolled": _network("unrolled"),
     "unet": _network("unet"),
 }
