@@ -27,13 +27,17 @@ from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from csmri.regularizers.ridge import Ridge
 from solvers.coupled_dual import CoupledDual, coupled_dual_for
-from solvers.feasible_dual import FeasibleDual, ImageDual, feasible_dual_for
+from solvers.feasible_dual import (
+    FeasibleDual,
+    ImageDual,
+    feasible_dual_for,
+    is_rounding,
+    only_where,
+)
 from solvers.partly_free_dual import (
     MOST,
     ROUNDING,
     PartlyFreeDual,
-    is_rounding,
-    only_where,
     partly_free_dual_for,
     unfolded,
 )

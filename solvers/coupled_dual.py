@@ -16,6 +16,8 @@ from solvers.feasible_dual import (
     dual_norm_less,
     in_double,
     inverse_where_positive,
+    is_rounding,
+    only_where,
 )
 
 PseudoInverse = Callable[[Array], Array]
@@ -48,15 +50,18 @@ class CoupledDual:
     inverse: PseudoInverse
 
     def bound(self, iterate: Any) -> Array:
-        """What weak duality says of (p, q), polished in the solver's precision."""
+        """What weak duality says of (p, q), polished in the solver's precision; 0 without one."""
         x, p = self._polished(iterate.x, self._first(iterate))
         x, p = as_double(x), in_double(p)
         x = x - self.f.largest_step() * self._rest(x, p)
         x = x - self._constant(self._rest(x, p))
         q = self.f.dual_point(x)
-        correction = self.inverse(q.back + self.K.adjoint(p))
+        r = q.back + self.K.adjoint(p)
+        correction = self.inverse(r)
         dual_norm = dual_norm_less(self.outer, self.K, p, correction)
-        return self.f.best_scaled_bound(q.energy, q.overlap, dual_norm)
+        bound = self.f.best_scaled_bound(q.energy, q.overlap, dual_norm)
+        rest = r - self.K.adjoint(self.K(correction))  # not rounding where q is nothing but that
+        return only_where(is_rounding(rest, q.back), bound)
 
     def _first(self, iterate: Any) -> Any:
         """The solver's own dual, or none yet."""

@@ -18,6 +18,8 @@ from solvers.feasible_dual import (
     OVER_PROJECTIONS_OF_IMAGES,
     in_double,
     inverse_where_positive,
+    is_rounding,
+    only_where,
 )
 
 ROUGHLY = 0.1
@@ -25,9 +27,6 @@ ROUGHLY = 0.1
 
 ROUNDING = 100
 """Equations are solved to so many units of the last digit of Kᴴp."""
-
-NOTHING = 1e-11
-"""What is left outside is nothing below this share of a dual point in double precision."""
 
 MOST = 300
 """Steps of conjugate gradients. They are 5 to 15 where the data determine what is free."""
@@ -117,17 +116,6 @@ class PartlyFreeDual:
     def _inverse(self) -> Array:
         """The symbol of (KᴴK)⁺."""
         return inverse_where_positive(beside(self.k, self.f.y))
-
-
-def is_rounding(rest: Array, whole: Array) -> Array:
-    """Whether what is left of each dual point is nothing beside it: only then does it prove."""
-    return inner(rest, rest) <= NOTHING**2 * inner(whole, whole)
-
-
-def only_where(proven: Array, bound: Array) -> Array:
-    """The bound of the images whose dual point proves it; that of the others is 0."""
-    xp = array_namespace(bound)
-    return xp.where(xp.reshape(proven, bound.shape), bound, xp.zeros_like(bound))
 
 
 def unfolded(

@@ -192,6 +192,22 @@ def test_every_point_gives_a_bound_for_coils_too(penalty):
         assert_proof(primal_dual(A, y, R, iterations=0, x0=x), c.optimum.value)
 
 
+@pytest.mark.parametrize("shape", [(1, 2), (1, 16), (16, 1)])
+@pytest.mark.parametrize("penalty", [VARIATION[0], NEUMANN[0]])
+def test_a_constant_image_that_fits_exactly_leaves_nothing_to_prove(penalty, shape):
+    draw = np.random.default_rng(1)
+    maps = draw.standard_normal((1, *shape)) + 1j * draw.standard_normal((1, *shape))
+    mask = np.zeros(shape, bool)
+    mask[-1, -1] = True
+    A = MaskedFourier(mask, maps)
+    y = A(np.ones(shape) * (1 + 0.5j))  # so that the optimum is 0
+    R = 1e-4 * PENALTIES[penalty][0]
+    for iterations in (5, 40, 200):
+        for solver in (primal_dual, admm):
+            result = solver(A, y, R, iterations=iterations)
+            assert result.objective * (1 - result.gap) <= 1e-14 * np.sum(np.abs(y) ** 2)
+
+
 class Own(Regularizer):
     """A user's norm with its dual norm, split by hand into a norm and a unitary transform."""
 
