@@ -62,6 +62,11 @@ class Iterate:
         return self._x() if callable(self._x) else self._x
 
     @property
+    def at_hand(self) -> Shown | None:
+        """What is shown, None where it would have to be made."""
+        return None if callable(self._x) else self._x
+
+    @property
     def x(self) -> Array:
         """The image itself."""
         return image_of(self.shown)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, final
 
 from csmri import kernels
-from csmri.arrays import Array, array_namespace, as_double, beside, inner, max_per_image, precision
+from csmri.arrays import Array, as_double, beside, inner, max_per_image, precision
 from csmri.conjugate_gradients import solved
 from csmri.fidelity import Fidelity, LeastSquares, in_real_precision
 from csmri.operators.base import Identity, LinearOperator

@@ -1,10 +1,12 @@
 """The problem a solver minimises: F(x) = ½‖A x − y‖² + R(x), with its proof of optimality."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -16,17 +18,23 @@ from csmri.arrays import (
     as_double,
     beside,
     device,
+    energy_per_image,
     is_numpy_array,
     require_finite,
     to_numpy,
 )
 from csmri.fidelity import Fidelity, LeastSquares, check_measurement
 from csmri.operators.base import LinearOperator
+from csmri.operators.masked_fourier import MaskedFourier
 from csmri.regularizers.base import Regularizer
 from solvers.certificate import Certificate, certificate_for
 
 MakesFidelity = Callable[[LinearOperator, Array], Fidelity]
 """`LeastSquares`, `Equality` or ``NoiseBound(radius)``: from A and y to f."""
+
+BELIEVED = 1e-6
+"""By how much of the objective, and the square of it of the data's energy, rounding may lift a
+bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +138,24 @@ class Problem:
         gap = (value - bound) / xp.where(usual, value, one)
         # What is no number is never near the optimum; at 0 there is nothing below.
         gap = xp.where(usual, gap, xp.where(value <= 0, xp.zeros_like(one), math.inf * one))
-        return as_result(value), as_result(gap)
+        return as_result(value), self._believed(as_result(value), as_result(gap))
+
+    def _believed(self, value: Any, gap: Any) -> Any:
+        """The gap, ∞ with a warning where the bound is above F(x), which no proof can give."""
+        if not np.any(np.asarray(gap) < -BELIEVED):
+            return gap
+        energy = as_result(energy_per_image(self.in_double.y, np.ndim(value)))
+        false = -gap * value > BELIEVED * (value + BELIEVED * energy)
+        if not np.any(false):
+            return gap
+        warnings.warn(
+            "got a lower bound of the objective that is above the objective, so dual_norm of the "
+            "regularizer, or what the operator says of itself, is wrong; try both with "
+            "csmri.regularizers.check and csmri.operators.check. No gap is claimed",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return as_result(np.where(false, math.inf, gap))
 
     @cached_property
     def certificate(self) -> Certificate | None:
@@ -163,6 +188,7 @@ def problem(
     check_measurement(A, y)
     require_regularizer(regularizer)
     target = Problem(fidelity(A, y), regularizer, has_objective and regularizer.has_value)
+    _require_fitting_operator(target.f)
     _require_a_value_for_each_image(target)
     return target
 
@@ -173,6 +199,26 @@ def require_regularizer(regularizer: Regularizer) -> None:
         raise TypeError(
             f"got a regularizer of type {type(regularizer).__name__}, expected a Regularizer, "
             "for instance 0.01 * (L1() @ Wavelet('db4')) or 0.002 * TotalVariation()"
+        )
+
+
+def _require_fitting_operator(f: Fidelity) -> None:
+    """Refuse a user's operator whose adjoint makes no images of y, or that has no norm."""
+    if isinstance(f.A, MaskedFourier):
+        return
+    x, y = f.zero_filled, f.y
+    back: Any = f.A(x)
+    if x.dtype != y.dtype or back.dtype != y.dtype or tuple(back.shape) != tuple(y.shape):
+        raise ValueError(
+            f"{type(f.A).__name__} makes k-space of {y.dtype} and {tuple(y.shape)} an image of "
+            f"{x.dtype} and {tuple(x.shape)}, and that k-space of {back.dtype} and "
+            f"{tuple(back.shape)}, expected what it was; try csmri.operators.check"
+        )
+    bound: Any = f.A.norm_bound()
+    if not (isinstance(bound, Real) and 0 <= float(bound) < math.inf):
+        raise ValueError(
+            f"norm_bound() of {type(f.A).__name__} gives {bound!r}, expected a finite number that "
+            "‖A‖ does not exceed"
         )
 
 

@@ -1,5 +1,6 @@
 """The loop around every box: it alone counts iterations, asks whether to stop, and times."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from time import perf_counter
@@ -7,11 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from solvers.iterate import Iterate
+from csmri.arrays import is_numpy_array
+from solvers.iterate import Iterate, coordinates_of
 from solvers.problem import Problem
 from solvers.progress import Callback, Progress, Record
 from solvers.result import Result
 from solvers.stopping import StoppingRule, all_true
+
+TRIED_WITH = "try your own with csmri.regularizers.check and csmri.operators.check"
 
 
 def run(
@@ -40,6 +44,8 @@ def run(
     seconds, since = history[-1].seconds if history else 0.0, perf_counter()
     for iteration, iterate in enumerate(islice(iterates, iterations - made), start=made + 1):
         seconds += perf_counter() - since
+        if iteration == made + 1 and iterate.at_hand is not None:
+            _require_image(iterate, problem)
         seen = iterate, previous, image, seconds, history, changes
         progress = Progress(problem, iteration, *seen)
         converged = stop(progress) if stop else False
@@ -47,6 +53,8 @@ def run(
             break
         compares = watches or (stop and stop.compares(iteration + 1, progress))
         previous, since = iterate.shown if compares else None, perf_counter()
+    _require_image(iterate, problem)
+    _warn_of_nonsense(iterate, problem)
     return Result(
         solver,
         problem,
@@ -55,6 +63,29 @@ def run(
         _for_each_image(converged, problem),
         tuple(history),
     )
+
+
+def _require_image(iterate: Iterate, problem: Problem) -> None:
+    """Refuse what an iteration made of an image where a prox or an adjoint changed its form."""
+    shown, y = coordinates_of(iterate.shown), problem.f.y
+    if tuple(shown.shape) != problem.f.image_shape or shown.dtype != y.dtype:
+        raise ValueError(
+            f"got an image of {shown.dtype} and shape {tuple(shown.shape)} after an iteration, "
+            f"expected {y.dtype} and {problem.f.image_shape}, as before it: a prox has to keep "
+            f"shape and dtype; {TRIED_WITH}"
+        )
+
+
+def _warn_of_nonsense(iterate: Iterate, problem: Problem) -> None:
+    """Say so where an image on the host holds NaN or infinity."""
+    x = iterate.x
+    if is_numpy_array(x) and not np.isfinite(x).all():
+        warnings.warn(
+            f"the image of {problem!r} is not finite: a prox, the operator or its adjoint gives "
+            f"NaN, or norm_bound is too small; {TRIED_WITH}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def _says_true(answer: Any) -> bool:

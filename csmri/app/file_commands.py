@@ -50,7 +50,9 @@ def reconstruct_command(
     ] = None,
     maps: Annotated[str, typer.Option(help="Coil sensitivities by espirit or walsh.")] = "espirit",
     coils: Annotated[int, typer.Option(help="Compress to as many coils; 0 keeps all.")] = 12,
-    whiten: Annotated[bool, typer.Option(help="Make the coils' noise white.")] = True,
+    whiten: Annotated[
+        bool, typer.Option(help="Make the coils' noise white, by the noise scan.")
+    ] = True,
     remove_oversampling: Annotated[bool, typer.Option(help="Cut the readout's surplus.")] = True,
     iterations: Annotated[int, typer.Option(help="The most a solver makes.")] = 200,
     axes: Axes = None,

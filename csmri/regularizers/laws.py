@@ -1,5 +1,8 @@
 """A test-kit for regularizers: whether value and prox agree."""
 
+import math
+from typing import Any
+
 import numpy as np
 
 from csmri.arrays import Array, array_namespace, inner, sum_per_image, to_numpy
@@ -16,7 +19,8 @@ def check(R: Regularizer, x: Array, *, seed: int = 0, tolerance: float = 1e-6) -
     Parameters
     ----------
     R : Regularizer
-        The regularizer to try, your own for instance; only R's prox and value are used.
+        The regularizer to try, your own for instance: its prox, value and, where it has one,
+        dual norm.
     x : (..., H, W) real or complex array, double precision
         One image, or whatever R gives one number for, (2, H, W) differences or (T, H, W) frames
         for instance. Only its form matters: R is tried on random numbers of order 1.
@@ -30,8 +34,9 @@ def check(R: Regularizer, x: Array, *, seed: int = 0, tolerance: float = 1e-6) -
     AssertionError
         Where prox(v) does not minimise R(z) + ‖z − v‖²/(2 step) among many z tried, is not firmly
         non-expansive, does not treat each image of a batch alone, loses a dtype or writes into
-        its input; or where R is not convex between points tried, or a value is not one number an
-        image.
+        its input; where R is not convex between points tried, or a value is not one number an
+        image; or where R has a dual norm but is no norm, or its dual norm is too small, so that
+        solvers would claim gaps that are none.
     TypeError
         Where x is not in double precision.
     """
@@ -55,6 +60,8 @@ def check(R: Regularizer, x: Array, *, seed: int = 0, tolerance: float = 1e-6) -
         _check_firmly_nonexpansive(v, w, p, q, step, tolerance)
     _prox(R, _single(v), 1.0)
     _check_batch(R, v, w)
+    if R.has_dual_norm:
+        _check_dual_norm(R, v, tolerance)
 
 
 def _prox(R, v, step):
@@ -123,6 +130,25 @@ def _check_batch(R, v, w):
             error <= 1e-10 * (1 + np.abs(alone).max()),
             f"{name} of a batch differs from {name} of each image by {error:.3g}",
         )
+
+
+def _check_dual_norm(R, v, tolerance):
+    """By Moreau's identity prox(p, s) = 0 for every s that the dual norm of p does not exceed."""
+    once, twice = to_numpy(R.value(v)), to_numpy(R.value(2 * v))
+    _require(
+        bool((abs(twice - 2 * once) <= tolerance * abs(twice)).all()),
+        f"R has a dual norm but is no norm: R(2v) = {twice.max():.6g}, R(v) = {once.max():.6g}",
+    )
+    p = R.penalised(v)
+    found: Any = R.dual_norm(p)
+    norm = float(to_numpy(found).max())
+    if not 0 < norm < math.inf:
+        return
+    left, whole = (float(np.abs(to_numpy(z)).max()) for z in (R.prox(p, norm * (1 + tolerance)), p))
+    _require(
+        left <= 100 * tolerance * whole,
+        f"dual_norm(p) = {norm:.6g} is too small: prox(p, dual_norm(p)) leaves {left:.3g}, not 0",
+    )
 
 
 def _single(v):

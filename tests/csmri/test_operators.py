@@ -222,6 +222,22 @@ def test_the_kit_accepts_a_sound_operator_and_finds_planted_faults():
         check(_Broken(bound=0.5), x)
 
 
+@pytest.mark.parametrize(
+    ("name", "claim"),
+    [
+        ("normal_is_projection", True),
+        ("normal_symbol", lambda self, shape: np.full(shape, 3.0)),
+        ("normal_symbol", lambda self, shape: np.array(-4.0)),
+    ],
+)
+def test_the_kit_finds_false_claims_that_solvers_would_build_on(name, claim):
+    x = random_complex(np, (4, 4))
+    with pytest.raises(AssertionError, match=name):
+        check(type("Claims", (_Broken,), {name: claim})(), x)
+    sound = type("Claims", (_Broken,), {"normal_symbol": lambda self, shape: np.array(4.0)})()
+    check(sound, x)
+
+
 def test_composition_passes_on_what_it_knows():
     A = Composition(Fourier(), Wavelet("haar", levels=1))
     assert A.is_unitary

@@ -101,6 +101,28 @@ def test_the_kit_finds_a_prox_of_no_convex_function():
         check(Planted(**flat), random_complex(np, SHAPE))
 
 
+class Norm(Planted):
+    """A sum of |x| that knows a dual norm, right or wrong."""
+
+    def __init__(self, share, **methods):
+        super().__init__(**methods)
+        self._share = share
+
+    def dual_norm(self, p):
+        return self._share * L1().dual_norm(p)
+
+
+def test_the_kit_finds_a_dual_norm_that_would_make_gaps_false():
+    x = random_complex(np, SHAPE)
+    check(Norm(1.0), x)
+    check(Norm(1.1), x)  # loose, and still a proof
+    with pytest.raises(AssertionError, match="too small: prox"):
+        check(Norm(0.9), x)
+    ridge = {"value": lambda x: (abs(x) ** 2).sum((-2, -1)) / 2, "prox": lambda x, s: x / (1 + s)}
+    with pytest.raises(AssertionError, match="is no norm"):
+        check(Norm(1.0, **ridge), x)
+
+
 def test_the_kit_wants_double_precision(xp):
     with pytest.raises(TypeError, match="expected double precision"):
         check(L1(), random_complex(xp, SHAPE, dtype="complex64"))

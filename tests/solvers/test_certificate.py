@@ -231,6 +231,36 @@ def test_a_users_norm_is_proven_by_its_dual_norm(coils):
     assert fista(A, y, c.weight * Own(), iterations=200).gap < 1e-3
 
 
+class TooSmall(Own):
+    """The same with a tenth of its dual norm, so that bounds are above the optimum."""
+
+    def split(self):
+        return Tenth(), Wavelet("haar", levels=2)
+
+
+class Tenth(Regularizer):
+    def value(self, x):
+        return L1().value(x)
+
+    def prox(self, x, step):
+        return L1().prox(x, step)
+
+    def dual_norm(self, p):
+        return L1().dual_norm(p) / 10
+
+
+def ending(result):
+    return result.gap, result.converged
+
+
+@pytest.mark.parametrize("solver", [fista, admm, primal_dual])
+def test_a_bound_above_the_objective_is_no_gap(solver):
+    A, y, _ = case("haar", sampling="points").problem()
+    with pytest.warns(RuntimeWarning, match="above the objective, so dual_norm"):
+        end = ending(solver(A, y, 0.3 * TooSmall(), iterations=100, stop=RelativeGap(1e-3)))
+    assert end == (np.inf, False)
+
+
 def test_certificates_fit_the_problem():
     def kind(penalty, regularizer=None, **layout):
         A, y, R = case(penalty, **layout).problem()

@@ -6,18 +6,28 @@ from cases import points_problem
 from properties import assert_close, random_complex
 
 from csmri.constraints import NoiseBound
-from csmri.operators import Frames, MaskedFourier, UndecimatedWavelet, Wavelet
-from csmri.regularizers import L1, Ridge, Sum, TotalVariation
+from csmri.operators import (
+    Fourier,
+    Frames,
+    LinearOperator,
+    MaskedFourier,
+    UndecimatedWavelet,
+    Wavelet,
+)
+from csmri.regularizers import L1, Regularizer, Ridge, Sum, TotalVariation
 from solvers import (
     RelativeGap,
     Trace,
     admm,
+    conjugate_gradient,
     discrepancy,
     fista,
+    ista,
     low_rank_plus_sparse,
     minimise,
     nested,
     path,
+    pogm,
     primal_dual,
 )
 
@@ -57,6 +67,7 @@ def test_a_sparse_part_that_is_no_norm_has_no_gap():
     assert parts.result.gap is None
 
 
+@pytest.mark.filterwarnings("ignore:the image of:RuntimeWarning")
 def test_what_is_no_number_is_not_near_the_optimum():
     A, y, _ = points_problem()
     with np.errstate(all="ignore"):
@@ -64,6 +75,71 @@ def test_what_is_no_number_is_not_near_the_optimum():
         assert not np.isfinite(result.objective)
         assert result.gap == np.inf
         assert not result.converged
+
+
+class OwnL1(Regularizer):
+    """|x| summed, with a prox that a test plants a fault in."""
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def value(self, x):
+        return L1().value(x)
+
+    def prox(self, x, step):
+        return self.fault(L1().prox(x, step))
+
+
+@pytest.mark.parametrize("solver", [ista, fista, pogm, admm, minimise])
+@pytest.mark.parametrize(
+    "fault",
+    [lambda x: x[None], lambda x: x.real, lambda x: x.astype(complex), lambda x: x[..., :1, :]],
+)
+def test_a_prox_that_changes_the_form_of_images_is_refused(solver, fault):
+    A, y, _ = points_problem()
+    with pytest.raises(ValueError, match=r"a prox has to keep shape and dtype; try your own with"):
+        solver(A, y.astype("complex64"), 0.1 * OwnL1(fault), iterations=30)
+
+
+@pytest.mark.parametrize("solver", [fista, pogm, admm, primal_dual])
+def test_an_image_that_is_not_finite_is_said_to_be_none(solver):
+    A, y, _ = points_problem()
+    with pytest.warns(RuntimeWarning, match="is not finite: a prox, the operator"):
+        result = solver(A, y, 0.1 * OwnL1(lambda x: x * np.nan), iterations=3)
+    assert np.isnan(result.x).all()
+
+
+class OwnFourier(LinearOperator):
+    """One coil's Fourier transform, with faults that a test plants."""
+
+    def __init__(self, adjoint=lambda x: x, bound=1.0):
+        self.fault, self.bound = adjoint, bound
+
+    def __call__(self, x):
+        return Fourier()(x)
+
+    def adjoint(self, y):
+        return self.fault(Fourier().adjoint(y))
+
+    def norm_bound(self):
+        return self.bound
+
+
+@pytest.mark.parametrize("solver", [fista, admm, primal_dual, minimise, conjugate_gradient])
+def test_an_operator_that_does_not_fit_itself_is_refused(solver):
+    def solved(A):
+        y = random_complex(np, (8, 8), dtype="complex64")
+        return solver(A, y, iterations=3) if solver is conjugate_gradient else solver(
+            A, y, 0.1 * L1(), iterations=3
+        )  # fmt: skip
+
+    assert solved(OwnFourier()).x.shape == (8, 8)
+    for fault in (lambda x: x[None], lambda x: x.astype(complex)):
+        with pytest.raises(ValueError, match=r"expected what it was; try csmri.operators.check"):
+            solved(OwnFourier(fault))
+    for bound in (None, np.ones(3), np.inf, -1.0):
+        with pytest.raises(ValueError, match=r"norm_bound\(\) of OwnFourier gives"):
+            solved(OwnFourier(bound=bound))
 
 
 @pytest.mark.parametrize("other", [TV(isotropic=False), L1() @ UndecimatedWavelet("haar", 2)])

@@ -1,5 +1,6 @@
 """Finished slices, kept until their volume is whole: a killed run goes on where it was."""
 
+import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from csmri.formats import OutputError
+from csmri.formats import OutputError, files_of
 from csmri.formats.writing import replacing
 
 MANIFEST = "manifest.json"
@@ -41,12 +42,12 @@ class Kept:
         return self.output.with_name(f"{self.output.name}.json")
 
     def is_finished(self) -> bool:
-        """Whether the output is there, made by the same manifest and without a missing slice."""
+        """Whether the output is as it was written, by the same manifest and with every slice."""
         found = _read_json(self.record)
         return (
-            self.output.is_file()
-            and found.get("made_with") == self.manifest
+            found.get("made_with") == self.manifest
             and not found.get("faults")
+            and found.get("sha256") == self._hashes()
         )
 
     def begin(self) -> set[int]:
@@ -82,7 +83,8 @@ class Kept:
 
     def finish(self, record: dict[str, Any]) -> None:
         """Write the record of an output that has been written."""
-        content = json.dumps({"made_with": self.manifest, **record}, indent=1)
+        whole = {"made_with": self.manifest, **record, "sha256": self._hashes()}
+        content = json.dumps(whole, indent=1)
         with replacing(self.record) as temporary:
             temporary.write_text(content + "\n", encoding="utf-8")
 
@@ -100,6 +102,13 @@ class Kept:
                 f"{self.folder} could not be removed ({error.strerror}); remove it, or choose "
                 "another output"
             ) from error
+
+    def _hashes(self) -> dict[str, str | None]:
+        """The hash of each file of the output, None of one that is not there."""
+        return {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+            for path in files_of(self.output)
+        }
 
     def _numbers(self) -> list[int]:
         stems = (path.stem.removeprefix("slice-") for path in self.folder.glob("slice-*.npz"))

@@ -40,7 +40,7 @@ class Recipe:
     virtual_coils : int
         Coils are compressed to at most as many; 0 keeps them all.
     whiten : bool
-        Whether the coils' noise is made white first.
+        Whether the coils' noise is made white first, where the scan has a noise scan.
     remove_oversampling : bool
         Whether the readout's surplus field of view is cut off.
     iterations : int
@@ -89,9 +89,13 @@ class Noise:
     ----------
     covariance : (C, C) complex, optional
         Of the coils, in units of the k-space squared. None where no noise is to be seen.
+    of_noise_scan : bool
+        Whether it is that of a noise scan. That of outermost samples holds what is left of the
+        image there, which coils share: whitening by it would take of the image itself.
     """
 
     covariance: np.ndarray | None
+    of_noise_scan: bool = False
 
     @property
     def sigma(self) -> float | None:
@@ -104,7 +108,7 @@ class Noise:
 def noise_of(scan: Scan) -> Noise:
     """The noise by the noise scan, or by the outermost samples of a few slices."""
     if scan.noise is not None and scan.noise.shape[1] >= 4 * scan.coils:
-        return _usable(np.asarray(calibration.noise_covariance(scan.noise)))
+        return _usable(scan.noise, of_noise_scan=True)
     numbers = np.unique(np.linspace(0, scan.slices - 1, NOISE_SLICES).round().astype(int))
     samples = []
     for number in numbers:
@@ -117,13 +121,15 @@ def noise_of(scan: Scan) -> Noise:
     joined = joined[:, (joined != 0).all(axis=0)]
     if joined.shape[1] < 4 * scan.coils:
         return Noise(None)
-    return _usable(np.asarray(calibration.noise_covariance(joined)))
+    return _usable(joined, of_noise_scan=False)
 
 
-def _usable(covariance: np.ndarray) -> Noise:
-    """None in place of a covariance that cannot be inverted."""
+def _usable(samples: np.ndarray, *, of_noise_scan: bool) -> Noise:
+    """The noise of samples, with None in place of a covariance that cannot be inverted."""
+    covariance = np.asarray(calibration.noise_covariance(samples))
     energies = np.linalg.eigvalsh(covariance)
-    return Noise(covariance if energies[0] > 1e-6 * energies[-1] > 0 else None)
+    usable = energies[0] > 1e-6 * energies[-1] > 0
+    return Noise(covariance if usable else None, of_noise_scan)
 
 
 def mask_of(one: Scan) -> np.ndarray:
@@ -166,10 +172,11 @@ def reconstruct_slice(one: Scan, recipe: Recipe, noise: Noise) -> tuple[np.ndarr
     kspace = np.where(mask, kspace, 0)
     if not kspace.any():
         raise ValueError("every measured sample is 0; leave the slice out")
-    kspace, scale, sigma = _whitened(kspace, recipe, noise)
+    whitens = recipe.whiten and noise.of_noise_scan and len(kspace) > 1
+    kspace, scale, sigma = _in_units_of_noise(kspace, noise, whitens)
     facts: dict[str, Any] = {"method": recipe.method, "coils": len(kspace)}
     if sigma is not None:
-        facts["sigma"] = sigma
+        facts |= {"sigma": sigma, "whitened": whitens}
     if recipe.virtual_coils and len(kspace) > recipe.virtual_coils:
         before = float(np.linalg.norm(kspace.ravel()))
         kspace = np.asarray(calibration.compress_coils(kspace, recipe.virtual_coils))
@@ -190,8 +197,8 @@ def reconstruct_slice(one: Scan, recipe: Recipe, noise: Noise) -> tuple[np.ndarr
     return np.asarray(to_numpy(answer) * scale).astype(kspace.dtype), facts
 
 
-def _whitened(
-    kspace: np.ndarray, recipe: Recipe, noise: Noise
+def _in_units_of_noise(
+    kspace: np.ndarray, noise: Noise, whitens: bool
 ) -> tuple[np.ndarray, float, float | None]:
     """K-space with noise of σ = 1, the unit that takes images back, and σ in units of the data.
 
@@ -201,7 +208,7 @@ def _whitened(
     if sigma is None or noise.covariance is None:
         unit = float(np.abs(MaskedFourier(np.ones(kspace.shape[-1], bool)).adjoint(kspace)).max())
         return (kspace / np.float32(unit)).astype(kspace.dtype), unit, None
-    if recipe.whiten and len(kspace) > 1:
+    if whitens:
         return np.asarray(calibration.prewhiten(kspace, noise.covariance)), sigma, sigma
     return (kspace / np.float32(sigma)).astype(kspace.dtype), sigma, sigma
 

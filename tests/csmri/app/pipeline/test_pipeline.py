@@ -113,6 +113,34 @@ def test_coils_are_compressed_to_as_many_as_asked_for():
     assert error(image, images[0]) < 0.15
 
 
+@pytest.mark.parametrize("noise", [1e-4, 1e-2])
+@pytest.mark.parametrize("method", ["zero-filled", "sense"])
+def test_the_image_at_the_edge_of_k_space_is_not_taken_for_noise_of_the_coils(method, noise):
+    scan, images = scan_of(coils=4, noise=noise, N=64)
+    scan = replace(scan, noise=None)
+    image, facts = reconstruct_slice(scan.slice(1), Recipe(method), noise_of(scan))
+    plain, _ = reconstruct_slice(scan.slice(1), Recipe(method, whiten=False), noise_of(scan))
+    assert not facts["whitened"]
+    assert np.array_equal(image, plain)
+    assert error(image, images[1]) < 0.02 + 2 * noise
+
+
+def test_a_noise_scan_whitens_coils_of_which_one_is_noisy():
+    scan, images = scan_of(coils=4, noise=0.01, N=64)
+    rng = np.random.default_rng(1)
+    for samples in (scan.kspace[:, 0], scan.noise[0]):
+        draw = rng.standard_normal((2, *samples.shape)) * 0.1
+        samples += draw[0] + 1j * draw[1]
+    noise = noise_of(scan)
+    errors = {}
+    for whiten in (True, False):
+        image, facts = reconstruct_slice(scan.slice(1), Recipe("sense", whiten=whiten), noise)
+        assert facts["whitened"] == whiten
+        fitted = np.abs(image) * np.vdot(np.abs(image), images[1]) / np.vdot(image, image).real
+        errors[whiten] = error(fitted, images[1])
+    assert errors[True] < 0.7 * errors[False]
+
+
 def test_the_weight_grows_with_noise_and_acceleration():
     full, _ = scan_of()
     half, _ = scan_of(mask=COLUMNS)
@@ -188,6 +216,15 @@ class TestRuns:
         again = run([source], output)
         assert (again.done, again.resumed) == (0, 4)
         assert run([source], output, Recipe("zero-filled", whiten=False)).done == 4
+
+    @pytest.mark.parametrize("damage", [b"", b"garbage"])
+    def test_an_output_that_was_damaged_is_made_again(self, tmp_path, damage):
+        source, output = self.written(tmp_path)
+        run([source], output)
+        whole = output.read_bytes()
+        output.write_bytes(damage)
+        assert run([source], output).done == 4
+        assert output.read_bytes() == whole
 
     def test_an_interrupted_run_does_only_what_is_missing(self, tmp_path):
         source, output = self.written(tmp_path)
