@@ -75,8 +75,9 @@ def edge_noise(kspace: Array, mask: Array | None = None, *, share: float = 0.05)
     Returns
     -------
     (C, N) complex
-        For `noise_covariance`. What is left of the image there makes the noise look too large; a
-        noise scan knows better.
+        For `noise_covariance`, and of that the diagonal at most. What is left of the image there
+        makes the noise look too large, and shared by the coils: `prewhiten` by it would take of the
+        image itself. A noise scan knows better.
 
     Raises
     ------

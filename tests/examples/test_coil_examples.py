@@ -14,7 +14,7 @@ def example(name):
 
 def test_regularized_images_of_several_coils_beat_sense_and_zeros(tmp_path, capsys):
     multicoil, picture = example("multicoil"), tmp_path / "new" / "multicoil.png"
-    scores = multicoil["main"](multicoil["simulated"](64), 2.5, 30, picture)
+    scores = multicoil["main"](*multicoil["simulated"](64), 2.5, 30, picture)
     assert scores["CG-SENSE"] > scores["zero-filled RSS"]
     assert scores["wavelet"] > scores["CG-SENSE"] + 0.5
     assert scores["total variation"] > scores["CG-SENSE"] + 0.5

@@ -123,7 +123,9 @@ def _facts(scan: Scan, middle: Slice | None, looked_at: int) -> dict[str, str]:
     }
     if scan.voxel_size is not None:
         facts["voxel"] = " x ".join(f"{mm:.3g}" for mm in scan.voxel_size) + " mm"
-    if scan.noise is not None:
+    if scan.noise is None and coils > 1:
+        facts["noise scan"] = "none: coils are not whitened, λ is from the outermost samples"
+    elif scan.noise is not None:
         level = weights.noise_level_of_scan(scan.noise)
         facts["noise scan"] = f"{scan.noise.shape[-1]:,} samples a coil, level {level:.3g}"
     if middle is not None:
