@@ -16,6 +16,10 @@ from numpy.typing import ArrayLike
 
 PERSONS_TO_CLUSTER = 5
 
+FEWEST = 5
+"""Values of which an interval is made: of two the percentiles are the two, which hold the mean of
+others one time in two."""
+
 
 @final
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Interval:
     Attributes
     ----------
     mean, low, high : float
-        `low` and `high` are NaN where a single value allows no interval.
+        `low` and `high` are NaN where there are too few values for an interval.
     method : str
         How the interval was made and what it can be generalised to.
     n : int
@@ -78,8 +82,7 @@ def mean_interval(
     Returns
     -------
     Interval
-        With low = high = NaN for a single value, or one of each of a few persons, and `method`
-        saying so.
+        With low = high = NaN for fewer than five values, and `method` saying so.
 
     Raises
     ------
@@ -98,11 +101,9 @@ def mean_interval(
     slices = _slices_of_each_person(values, persons)
     _check_options(confidence, block_length, resamples)
     mean = float(values.mean())
-    if values.size == 1:
-        return Interval(mean, math.nan, math.nan, "one slice: no interval", 1)
-    if len(slices) < PERSONS_TO_CLUSTER and max(own.size for own in slices) == 1:
-        how = f"one slice of each of {len(slices)} persons: no interval"
-        return Interval(mean, math.nan, math.nan, how, int(values.size))
+    if values.size < FEWEST:
+        count = "one slice" if values.size == 1 else f"{values.size} slices"
+        return Interval(mean, math.nan, math.nan, f"{count}: no interval", int(values.size))
     rng = np.random.default_rng(seed)
     if len(slices) >= PERSONS_TO_CLUSTER:
         means = _means_over_persons(values, slices, resamples, rng)

@@ -10,7 +10,7 @@ CAVEATS = (
     "Phase, noise and masks are simulated, for one coil; the phase is smoother than real phase.",
     f"Two folds: what is judged on {UNSEEN_PERSON} was fitted to {TRAINING_PERSON}, and the other "
     "way round. These are two persons; intervals are over neighbouring slices and say nothing of "
-    "other persons. The macaque is a mean of 19 animals; a single slice has no interval.",
+    "other persons. The macaque is a mean of 19 animals; fewer than five slices have no interval.",
     "Out of distribution nothing is fitted anew: λ of the nearest acceleration, the same weights. "
     f"Other anatomy is reconstructed by what was fitted to {TRAINING_PERSON}.",
     "The length of the networks' trainings and the U-Net's input scaling were settled while "

@@ -60,9 +60,17 @@ def test_a_single_slice_has_no_interval():
     assert str(found) == "3.00"
 
 
-def test_two_slices_still_have_an_interval_of_some_width():
-    found = statistics.mean_interval([1.0, 2.0], block_length=5)
-    assert (found.low, found.high) == (1.0, 2.0)
+def test_few_slices_have_no_interval():
+    found = statistics.mean_interval([1.0, 2.0, 3.0, 6.0])
+    assert (found.mean, found.n) == (3, 4)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert found.method == "4 slices: no interval"
+
+
+def test_blocks_longer_than_half_leave_some_width():
+    found = statistics.mean_interval([1.0, 2.0, 1.0, 2.0, 1.0], block_length=5)
+    assert 1.0 < found.low < found.high < 2.0
 
 
 def test_a_constant_difference_has_an_interval_of_no_width():
@@ -105,4 +113,4 @@ def test_one_slice_of_each_of_a_few_persons_has_no_interval():
     found = statistics.mean_interval([1.0, 2.0, 6.0], ["a", "b", "c"])
     assert (found.mean, found.n) == (3, 3)
     assert math.isnan(found.low)
-    assert found.method == "one slice of each of 3 persons: no interval"
+    assert found.method == "3 slices: no interval"

@@ -11,7 +11,7 @@ from csmri.app.plan import every
 from csmri.app.volumes import Volume
 
 
-def small_volume(person="somebody", slices=3):
+def small_volume(person="somebody", slices=5):
     images = np.stack([phantoms.ellipses((64, 64), count=12, seed=n) for n in range(slices)])
     images = np.clip(images, 0, None).astype(np.float32)
     images /= images.max()

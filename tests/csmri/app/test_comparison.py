@@ -51,9 +51,9 @@ def test_masks_are_named_by_their_digests(comparison, volumes, cases):
 def test_the_middle_slice_of_every_volume_is_kept_for_the_figure(comparison):
     found = [(picture.case, picture.person, picture.slice) for picture in comparison.pictures]
     assert found == [
-        ("4x", "somebody", 1),
+        ("4x", "somebody", 2),
         ("4x", "other", 0),
-        ("8x", "somebody", 1),
+        ("8x", "somebody", 2),
         ("8x", "other", 0),
     ]
     assert set(comparison.pictures[0].images) == {"zero-filled", "half", "network"}

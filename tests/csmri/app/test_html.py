@@ -61,7 +61,7 @@ def test_the_page_is_well_formed_and_loads_nothing(page):
 def test_the_page_shows_charts_shifts_tables_costs_and_caveats(page):
     text = re.sub(r"<[^>]+>", " ", page)
     for words in (
-        "PSNR, dB: both folds (colin27, s1), 4x, 5 slices",
+        "PSNR, dB: both folds (colin27, s1), 4x, 7 slices",
         "In and out of distribution",
         "Wilcoxon p",
         "What each method cost",

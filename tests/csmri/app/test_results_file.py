@@ -36,7 +36,7 @@ def test_the_result_file_holds_what_is_needed_to_repeat_it(comparison):
             "acceleration": 4, "center_fraction": 0.08, "noise": 0.005, "mask_kind": "random",
         },
         "person": "somebody",
-        "slices": [0, 1, 2],
+        "slices": [0, 1, 2, 3, 4],
     }  # fmt: skip
 
 

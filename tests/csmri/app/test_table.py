@@ -15,7 +15,7 @@ def printed(comparison, width=158):
 
 def test_the_table_names_every_group_and_method(comparison):
     text = printed(comparison)
-    for title in ("somebody (another scan), 4x, 3 slices", "other (another scan), 8x, 1 slice"):
+    for title in ("somebody (another scan), 4x, 5 slices", "other (another scan), 8x, 1 slice"):
         assert title in text
     assert text.count("Zero-filled") == 7  # four tests, two together, and the costs
     assert "(the best classical)" in text
