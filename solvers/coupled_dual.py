@@ -9,7 +9,6 @@ from csmri import kernels
 from csmri.arrays import Array, array_namespace, as_double, beside, device
 from csmri.fidelity import LeastSquares, in_real_precision
 from csmri.operators.base import LinearOperator
-from csmri.operators.finite_differences import FiniteDifferences, difference_symbol
 from csmri.regularizers.base import Regularizer
 from solvers.feasible_dual import (
     OVER_PROJECTIONS,
@@ -102,16 +101,16 @@ def pseudo_inverse(
 ) -> PseudoInverse | None:
     """(KᴴK)⁺ on images of a shape, by one division in Fourier space.
 
-    None where K loses more than constants. Differences without wrapping around are diagonal for
-    images that are mirrored at their edges.
+    None where K loses more than constants. Differences that do not wrap around, and their sums with
+    wavelets, are diagonal for images that are mirrored at their edges.
     """
-    mirrored = isinstance(K, FiniteDifferences) and not K.periodic
-    twice = 2 * shape[0], 2 * shape[1]
-    symbol = difference_symbol(twice) if mirrored else K.normal_symbol(shape)
+    symbol, size, mirrored = K.normal_symbol(shape), shape, False
+    if symbol is None:
+        symbol, size, mirrored = K.mirrored_symbol(shape), (2 * shape[0], 2 * shape[1]), True
     if symbol is None:
         return None
     xp = array_namespace(like)
-    zeros = xp.zeros(twice if mirrored else shape, dtype=xp.float64, device=device(like))
+    zeros = xp.zeros(size, dtype=xp.float64, device=device(like))
     symbol = beside(symbol, like) + zeros
     if not bool(xp.all(xp.reshape(symbol, (-1,))[1:] > 0)):
         return None

@@ -1,5 +1,6 @@
 """Linear operators: what they promise, and how they compose."""
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import final
@@ -53,8 +54,17 @@ class LinearOperator(ABC):
         """
         return None
 
+    def mirrored_symbol(self, shape: tuple[int, int]) -> Array | None:
+        """The eigenvalues of AᴴA for images of `shape` that are mirrored at their edges.
+
+        Real, broadcastable to (..., 2H, 2W), zero frequency first; None where the DFT of mirrored
+        images does not diagonalise it. One number for all is diagonal everywhere.
+        """
+        symbol = self.normal_symbol(shape)
+        return symbol if symbol is not None and math.prod(symbol.shape) == 1 else None
+
     def nearby_symbol(self, shape: tuple[int, int]) -> Array | float:
-        """The same for an operator near AᴴA, to precondition with; ‖A‖² where none is better."""
+        """As `normal_symbol`, but near AᴴA, to precondition with; ‖A‖² where none is better."""
         symbol = self.normal_symbol(shape)
         return self.norm_bound() ** 2 if symbol is None else symbol
 

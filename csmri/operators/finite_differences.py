@@ -51,6 +51,10 @@ class FiniteDifferences(LinearOperator):
         """4 sin²(πk/H) + 4 sin²(πl/W) for periodic differences."""
         return difference_symbol(shape) if self.periodic else None
 
+    def mirrored_symbol(self, shape: tuple[int, int]) -> Array | None:
+        """That of periodic differences of the mirrored image, for those that do not wrap around."""
+        return None if self.periodic else difference_symbol((2 * shape[0], 2 * shape[1]))
+
     def nearby_symbol(self, shape: tuple[int, int]) -> Array:
         """That of periodic differences, whatever the boundary."""
         return difference_symbol(shape)

@@ -26,8 +26,8 @@ def check(A: LinearOperator, x: Array, *, seed: int = 0, tolerance: float | None
     ------
     AssertionError
         Where A is not linear, ⟨A u, v⟩ ≠ ⟨u, Aᴴ v⟩, normal ≠ adjoint ∘ call, ‖A‖ exceeds
-        `norm_bound()`, `is_unitary`, `extra_axes`, `normal_is_projection` or `normal_symbol` is
-        claimed wrongly, a dtype is lost or an input is written.
+        `norm_bound()`, `is_unitary`, `extra_axes`, `normal_is_projection`, `normal_symbol` or
+        `mirrored_symbol` is claimed wrongly, a dtype is lost or an input is written.
     """
     if tolerance is None:
         tolerance = 1e-4 if is_single(x) else 1e-10
@@ -66,14 +66,7 @@ def check(A: LinearOperator, x: Array, *, seed: int = 0, tolerance: float | None
     if A.is_unitary:
         _require_close("AᴴA u and u (is_unitary)", A.adjoint(Au), u, tolerance)
         _require_close("AAᴴ v and v (is_unitary)", A(Ahv), v, tolerance)
-    normal = A.normal(u)
-    if A.normal_is_projection:
-        again = A.normal(normal)
-        _require_close("(AᴴA)² u and AᴴA u (normal_is_projection)", again, normal, tolerance)
-    symbol = A.normal_symbol(tuple(u.shape[-2:]))
-    if symbol is not None:
-        filtered = np.fft.ifft2(to_numpy(symbol) * np.fft.fft2(to_numpy(u)))
-        _require_close("AᴴA u and what normal_symbol makes", filtered, to_numpy(normal), tolerance)
+    _check_claims(A, u, tolerance)
 
 
 def estimate_norm(A: LinearOperator, x: Array, *, iterations: int = 30, seed: int = 0) -> float:
@@ -107,6 +100,24 @@ def random_like(x: Array, rng: np.random.Generator) -> Array:
     if xp.isdtype(x.dtype, "complex floating"):
         values = values + 1j * rng.standard_normal(tuple(x.shape))
     return xp.asarray(values, dtype=x.dtype, device=device(x))
+
+
+def _check_claims(A: LinearOperator, u: Array, tolerance: float) -> None:
+    """What A says of AᴴA, which solvers and proofs build on."""
+    normal = A.normal(u)
+    if A.normal_is_projection:
+        again = A.normal(normal)
+        _require_close("(AᴴA)² u and AᴴA u (normal_is_projection)", again, normal, tolerance)
+    shape = height, width = tuple(u.shape[-2:])
+    image = to_numpy(u)
+    mirrored = np.pad(image, [*(image.ndim - 2) * [(0, 0)], (0, height), (0, width)], "symmetric")
+    for name, symbol, wide in (
+        ("normal_symbol", A.normal_symbol(shape), image),
+        ("mirrored_symbol", A.mirrored_symbol(shape), mirrored),
+    ):
+        if symbol is not None:
+            filtered = np.fft.ifft2(to_numpy(symbol) * np.fft.fft2(wide))[..., :height, :width]
+            _require_close(f"AᴴA u and what {name} makes", filtered, to_numpy(normal), tolerance)
 
 
 def _dot(a: Array, b: Array) -> complex:

@@ -73,9 +73,14 @@ class Stack(LinearOperator):
 
     def normal_symbol(self, shape: tuple[int, int]) -> Array | None:
         """The sum of the parts' symbols, None where one has none."""
+        return self._summed([K.normal_symbol(shape) for K in self.operators])
+
+    def mirrored_symbol(self, shape: tuple[int, int]) -> Array | None:
+        return self._summed([K.mirrored_symbol(shape) for K in self.operators])
+
+    def _summed(self, symbols: list[Array | None]) -> Array | None:
         total: Array = 0.0
-        for s, K in self._scaled():
-            symbol = K.normal_symbol(shape)
+        for (s, _), symbol in zip(self._scaled(), symbols, strict=True):
             if symbol is None:
                 return None
             total = total + s**2 * symbol

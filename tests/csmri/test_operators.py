@@ -228,6 +228,7 @@ def test_the_kit_accepts_a_sound_operator_and_finds_planted_faults():
         ("normal_is_projection", True),
         ("normal_symbol", lambda self, shape: np.full(shape, 3.0)),
         ("normal_symbol", lambda self, shape: np.array(-4.0)),
+        ("mirrored_symbol", lambda self, shape: np.full((8, 8), 3.0)),
     ],
 )
 def test_the_kit_finds_false_claims_that_solvers_would_build_on(name, claim):

@@ -24,6 +24,17 @@ PENALTIES: dict[str, tuple[Regularizer, Any, int]] = {
         lambda s: difference_matrix(s, False),
         1,
     ),
+    **{
+        f"haar + {name}": (
+            L1() @ Wavelet("haar", levels=1)
+            + 0.5 * TotalVariation(isotropic=False, periodic=periodic),
+            lambda s, p=periodic: np.vstack(
+                [wavelet_matrix(s, "haar", 1), 0.5 * difference_matrix(s, p)]
+            ),
+            1,
+        )
+        for name, periodic in (("TV", True), ("TV Neumann", False))
+    },
 }
 
 
