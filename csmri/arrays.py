@@ -48,8 +48,25 @@ def array_namespace(*arrays: Array) -> Any:
     """The functions of the library that the arrays are of: NumPy's at once, others looked up."""
     for array in arrays:
         if type(array) is not np.ndarray:
-            return array_api_compat.array_namespace(*arrays)
+            return _namespace_of(*arrays)
     return compatible_numpy
+
+
+def _namespace_of(*arrays: Array) -> Any:
+    for array in arrays:
+        if isinstance(array, np.ma.MaskedArray):
+            raise TypeError(
+                "got a masked array, expected a plain one: x.filled(0), and what it masks as False "
+                "in the sampling mask"
+            )
+    try:
+        return array_api_compat.array_namespace(*arrays)
+    except TypeError as error:
+        kinds = ", ".join(dict.fromkeys(type(array).__name__ for array in arrays))
+        raise TypeError(
+            f"got {kinds}, expected arrays of one library, NumPy, CuPy or torch; "
+            "np.asarray makes them of lists"
+        ) from error
 
 
 def is_single(x: Array) -> bool:

@@ -286,7 +286,8 @@ def check_kinds(A: LinearOperator, y: Array) -> None:
         xp = array_namespace(y)
     except TypeError as error:
         raise TypeError(
-            f"got k-space of type {type(y).__name__}, expected an array of NumPy, CuPy or torch"
+            f"got k-space of type {type(y).__name__}, expected an array of NumPy, CuPy or torch: "
+            f"{error}"
         ) from error
     if y.dtype not in (xp.complex64, xp.complex128):
         raise TypeError(

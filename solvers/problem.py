@@ -235,7 +235,8 @@ def _require_a_value_for_each_image(target: Problem) -> None:
         raise ValueError(
             f"{target.regularizer!r} gives values of shape {found} for images of "
             f"{tuple(x.shape)}, expected {batch}, one for each image of the "
-            "batch; sum over the last two axes alone: solvers treat every image by itself"
+            "batch; sum over the last two axes alone, for solvers treat every image by itself: "
+            "what couples images goes behind csmri.operators.Frames, R @ Frames((H, W))"
         )
 
 

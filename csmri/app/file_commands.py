@@ -144,20 +144,34 @@ def report(outcome: pipeline.Outcome, console: Console) -> None:
 @contextmanager
 def time_left() -> Iterator[Callable[[int, int, str], None]]:
     """A bar with the time left: gives the function ``watch(done, total, what)`` that moves it."""
-    with Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as shown:
+    console = Console(stderr=True)
+    with (
+        _said_how_to_go_on(console),
+        Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+        ) as shown,
+    ):
         task: Any = shown.add_task("")
 
         def watch(done: int, total: int, what: str) -> None:
             shown.update(task, completed=done, total=total, description=escape(what))
 
         yield watch
+
+
+@contextmanager
+def _said_how_to_go_on(console: Console) -> Iterator[None]:
+    """A word on an interrupt: nothing that is finished is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("interrupted; finished slices are kept: the same command again goes on")
+        raise
 
 
 def _expected(

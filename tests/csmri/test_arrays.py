@@ -62,6 +62,25 @@ def test_an_array_is_brought_beside_another(xp):
     assert beside(moved, like) is moved
 
 
+@pytest.mark.parametrize(
+    ("what", "remedy"),
+    [
+        ([1.0, 2.0], r"got list, expected arrays of one library.*np\.asarray makes them"),
+        (np.ma.masked_array([1.0], mask=[True]), r"got a masked array.*x\.filled\(0\)"),
+    ],
+)
+def test_what_is_no_plain_array_is_refused_with_a_remedy(what, remedy):
+    with pytest.raises(TypeError, match=remedy):
+        array_namespace(what)
+
+
+def test_a_file_mapped_into_memory_is_an_array(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones(3))
+    assert array_namespace(np.load(tmp_path / "x.npy", mmap_mode="r")) is array_namespace(
+        np.ones(3)
+    )
+
+
 def test_numpy_arrays_are_their_own_host_copy():
     x = np.ones(3)
     assert to_numpy(x) is x

@@ -69,11 +69,12 @@ class Recipe:
                 )
         if self.weight is not None and not (math.isfinite(self.weight) and self.weight >= 0):
             raise ValueError(f"got the weight {self.weight}, expected a finite number ≥ 0")
-        if self.iterations < 1 or self.virtual_coils < 0 or not self.tolerance > 0:
-            raise ValueError(
-                f"got {self.iterations} iterations, {self.virtual_coils} virtual coils and the "
-                f"tolerance {self.tolerance}, expected at least 1, at least 0 and above 0"
-            )
+        for name, least in (("iterations", 1), ("virtual_coils", 0)):
+            if getattr(self, name) < least:
+                number = f"{getattr(self, name)} {name.replace('_', ' ')}"
+                raise ValueError(f"got {number}, expected at least {least}")
+        if not self.tolerance > 0:
+            raise ValueError(f"got the tolerance {self.tolerance}, expected a number above 0")
 
     def as_json(self) -> dict[str, Any]:
         """The recipe as JSON values."""

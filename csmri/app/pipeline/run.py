@@ -73,6 +73,10 @@ def targets(sources: Sequence[Path], output: Path, suffix: str = ".nii.gz") -> l
         For an input that is missing, a folder without k-space, two of the same name, or an output
         of a suffix that is not known; or for several inputs, an output that is a file.
     """
+    if suffix not in formats.IMAGE_SUFFIXES:
+        raise FileError(
+            f"got the format {suffix}, expected one of {', '.join(formats.IMAGE_SUFFIXES)}"
+        )
     files: list[Path] = []
     for source in sources:
         if source.is_dir():
@@ -88,10 +92,6 @@ def targets(sources: Sequence[Path], output: Path, suffix: str = ".nii.gz") -> l
         raise FileError(
             f"got the file {output} for several inputs or a folder, expected a folder; name one "
             "without a suffix, and the files' own by --format"
-        )
-    if suffix not in formats.IMAGE_SUFFIXES:
-        raise FileError(
-            f"got the format {suffix}, expected one of {', '.join(formats.IMAGE_SUFFIXES)}"
         )
     found = [Target(path, output / f"{_name_of(path)}{suffix}") for path in files]
     if len({target.output for target in found}) < len(found):

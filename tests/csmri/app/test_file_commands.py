@@ -6,7 +6,7 @@ from raw_files import small_scan
 from typer.testing import CliRunner
 
 from csmri import datasets, formats
-from csmri.app import commands
+from csmri.app import commands, pipeline
 from csmri.app.forecast import as_duration, forecast
 from csmri.app.pipeline import Recipe
 from csmri.formats import Scan
@@ -74,6 +74,32 @@ def test_a_fastmri_file_without_mask_and_with_empty_columns_needs_one(tmp_path, 
     assert refused.exit_code == 1
     assert "pass --mask FILE" in refused.output
     assert run(*arguments, tmp_path / "b.npy", "--mask", tmp_path / "mask.npy").exit_code == 0
+
+
+def test_an_interrupt_says_how_to_go_on(tmp_path, monkeypatch):
+    formats.write_scan(tmp_path / "in.npz", sound_scan())
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "reconstruct", interrupted)
+    found = run("reconstruct", tmp_path / "in.npz", "-o", tmp_path / "out.npy")
+    assert found.exit_code == 130
+    assert "finished slices are kept: the same command again goes on" in found.output
+
+
+@pytest.mark.parametrize(
+    ("option", "number", "message"),
+    [
+        ("--iterations", 0, "got 0 iterations, expected at least 1"),
+        ("--coils", -1, "got -1 virtual coils, expected at least 0"),
+        ("--format", ".foo", "got the format .foo, expected one of"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_by_name(tmp_path, option, number, message):
+    formats.write_scan(tmp_path / "in.npz", sound_scan())
+    with pytest.raises(ValueError, match=message):
+        run("reconstruct", tmp_path / "in.npz", "-o", tmp_path / "out.npy", option, number)
 
 
 def test_less_than_one_worker_is_refused(tmp_path):
