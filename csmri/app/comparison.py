@@ -13,6 +13,9 @@ from csmri.app.provenance import versions
 from csmri.app.records import Comparison, Picture, Record
 from csmri.app.volumes import Volume
 
+EXACT = 150.0
+"""dB: what stands for the PSNR of an image that differs from the truth by rounding or not."""
+
 Watch = Callable[[int, int, str], None]
 """Called before each reconstruction as ``watch(done, total, what)``."""
 
@@ -157,10 +160,10 @@ def _scores(
     image: np.ndarray, truth: np.ndarray, body: np.ndarray, peak: float
 ) -> dict[str, float]:
     return {
-        "psnr": metrics.psnr(image, truth, data_range=peak),
+        "psnr": min(metrics.psnr(image, truth, data_range=peak), EXACT),
         "ssim": metrics.ssim(image, truth, data_range=peak),
         "nmse": metrics.nmse(image, truth),
         "hfen": metrics.hfen(image, truth),
-        "psnr_body": metrics.psnr(image, truth, data_range=peak, mask=body),
+        "psnr_body": min(metrics.psnr(image, truth, data_range=peak, mask=body), EXACT),
         "ssim_body": metrics.ssim(image, truth, data_range=peak, mask=body),
     }

@@ -23,7 +23,8 @@ class Record:
     fitted_on : str
         Whose images the method was tuned or trained on; empty for nobody's.
     psnr, ssim : float
-        With the largest value of the person's volume as range.
+        With the largest value of the person's volume as range; 150 dB, about what single precision
+        can tell, where the PSNR is more or infinite.
     nmse, hfen : float
     psnr_body, ssim_body : float
         PSNR of the pixels inside the body, SSIM over windows centred there.

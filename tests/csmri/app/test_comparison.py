@@ -9,6 +9,7 @@ from csmri.app.comparison import compare
 from csmri.app.methods import Budget, Fit, Method, single, zero_filled
 from csmri.app.oracle import OracleTotalVariation
 from csmri.app.plan import every
+from csmri.app.table import as_markdown
 from solvers import conjugate_gradient
 
 
@@ -41,6 +42,20 @@ def test_a_record_is_what_the_metrics_say(comparison, methods, volumes, cases):
     assert record.psnr == pytest.approx(metrics.psnr(image, truth, data_range=1.0), rel=1e-6)
     assert record.ssim == pytest.approx(metrics.ssim(image, truth, data_range=1.0), rel=1e-6)
     assert record.nmse == pytest.approx(metrics.nmse(image, truth), rel=1e-6)
+
+
+def test_an_exact_image_has_a_finite_score_and_a_row_in_the_table(plan):
+    images = [test.volume.image(index) for test in plan for index in test.volume.slices]
+
+    def oracle(y, mask, maps=None, /):
+        seen = np.abs(MaskedFourier(mask).adjoint(y))
+        misfits = [np.linalg.norm(image - seen) for image in images]
+        return images[int(np.argmin(misfits))]
+
+    exact = single("exact", "Exact", "classical", oracle, 0, Budget("none"))
+    found = compare([exact, zero_filled()], plan)
+    assert {r.psnr for r in found.records if r.method == "exact"} == {150.0}
+    assert "150.00" in as_markdown(found)
 
 
 def test_masks_are_named_by_their_digests(comparison, volumes, cases):
