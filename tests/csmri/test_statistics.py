@@ -34,7 +34,8 @@ def test_from_five_persons_on_whole_persons_are_resampled():
     values = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], 10)
     found = statistics.mean_interval(values, persons)
     assert found.method == "bootstrap over 5 persons"
-    assert found.low == pytest.approx(3 - 1.96 * math.sqrt(2 / 5), abs=0.3)
+    student = 2.776  # of 4 degrees of freedom
+    assert found.low == pytest.approx(3 - student * math.sqrt(2.5 / 5), abs=0.3)
 
 
 def test_few_persons_are_labelled_as_such():
@@ -70,7 +71,21 @@ def test_few_slices_have_no_interval():
 
 def test_blocks_longer_than_half_leave_some_width():
     found = statistics.mean_interval([1.0, 2.0, 1.0, 2.0, 1.0], block_length=5)
-    assert 1.0 < found.low < found.high < 2.0
+    assert found.low < found.mean < found.high
+
+
+@pytest.mark.parametrize(("correlation", "least"), [(0.0, 0.91), (0.6, 0.78)])
+@pytest.mark.parametrize("count", [8, 16])
+def test_an_interval_holds_the_mean_as_often_as_it_says(count, correlation, least):
+    """Of values of mean 0 whose neighbours are correlated, as slices are."""
+    rng, draws, held = np.random.default_rng(0), 300, 0
+    for seed in range(draws):
+        values = rng.standard_normal(count)
+        for k in range(1, count):
+            values[k] = correlation * values[k - 1] + (1 - correlation**2) ** 0.5 * values[k]
+        found = statistics.mean_interval(values, resamples=300, seed=seed)
+        held += found.low <= 0 <= found.high
+    assert least <= held / draws <= 0.995
 
 
 def test_a_constant_difference_has_an_interval_of_no_width():
