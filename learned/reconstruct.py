@@ -170,6 +170,11 @@ def load(
     """
     options: Any = {"evaluate_on": evaluate_on, "allow_seen": allow_seen}
     if source not in SHIPPED:
+        if not Path(source).is_file():
+            raise FileNotFoundError(
+                f"got {source}, expected the name of a network that comes with the package "
+                f"({', '.join(SHIPPED)}), or a file of one; train one with learned.train"
+            )
         return _reconstruction(*load_network(source, **options))
     with as_file(weights_of(str(source))) as path:
         found = _reconstruction(*load_network(path, **options))
