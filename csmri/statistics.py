@@ -112,15 +112,15 @@ def mean_interval(
     rng = np.random.default_rng(seed)
     if len(slices) >= PERSONS_TO_CLUSTER:
         means, blocks = _means_over_persons(values, slices, resamples, rng), [len(slices)]
-        method = f"bootstrap over {len(slices)} persons"
+        method = f"bootstrap over {len(slices)} persons, widened as Student's t is"
     else:
         lengths = [_length_for(own.size, block_length) for own in slices]
         means = _means_over_blocks(values, slices, lengths, resamples, rng)
         blocks = [own.size / length for own, length in zip(slices, lengths, strict=True)]
         people = "1 person" if len(slices) == 1 else f"{len(slices)} persons"
         method = (
-            f"bootstrap over blocks of {max(lengths)} neighbouring slices within {people}; "
-            "says nothing of other persons"
+            f"bootstrap over blocks of {max(lengths)} neighbouring slices within {people}, "
+            "widened as Student's t is; says nothing of other persons"
         )
     tail = (1 - confidence) / 2
     ends, wider = np.quantile(means, [tail, 1 - tail]), _widening(blocks, tail)

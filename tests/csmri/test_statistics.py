@@ -33,7 +33,7 @@ def test_from_five_persons_on_whole_persons_are_resampled():
     persons = [name for name in "abcde" for _ in range(10)]
     values = np.repeat([1.0, 2.0, 3.0, 4.0, 5.0], 10)
     found = statistics.mean_interval(values, persons)
-    assert found.method == "bootstrap over 5 persons"
+    assert found.method == "bootstrap over 5 persons, widened as Student's t is"
     student = 2.776  # of 4 degrees of freedom
     assert found.low == pytest.approx(3 - student * math.sqrt(2.5 / 5), abs=0.3)
 
