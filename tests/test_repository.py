@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-LARGEST = {".safetensors": 8_000_000, ".npz": 2_000_000, ".png": 2_000_000}
+LARGEST = {".safetensors": 10_000_000, ".npz": 2_000_000, ".png": 2_000_000}
 LARGEST_TEXT = 150_000
 
 # Written so that no pattern matches its own line.
