@@ -1,8 +1,8 @@
 """The driver: it decides what is solved alone and what together."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -63,9 +63,27 @@ def solve(
         x[index] = part.x
         return replace(part, problem=image.anew(), iterate=Iterate(x[index], part.iterate.dual))
 
+    return _gathered(solver, problem, x, in_parallel(one, problem.images()))
+
+
+def in_parallel(
+    function: Callable[..., Result], arguments: Iterable[tuple[Any, ...]]
+) -> tuple[Result, ...]:
+    """The results in order, from `thread_count()` threads; the first error ends all that waits.
+
+    The calling thread sleeps until the end: woken at every result, it would keep the interpreter
+    from the threads that work. With one thread it works itself.
+    """
+    if thread_count() == 1:
+        return tuple(function(*each) for each in arguments)
     with ThreadPoolExecutor(thread_count()) as pool:
-        parts = tuple(pool.map(lambda pair: one(*pair), problem.images()))
-    return _gathered(solver, problem, x, parts)
+        tasks = [pool.submit(function, *each) for each in arguments]
+        try:
+            wait(tasks, return_when=FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+    return tuple(task.result() for task in tasks)
 
 
 def _start(problem: Problem, x0: Array | Result | None) -> Iterate:

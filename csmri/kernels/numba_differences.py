@@ -55,32 +55,51 @@ def difference_dual_step(
         np.copyto(p_next, p)
     number = real_type(x)
     numbers = number(radius), number(sigma), number(over)
-    for pair, image, target in _images(p_next, x, t):
-        _step_dual(pair[0], pair[1], image, target, *numbers, isotropic, periodic)
+    _step_duals(*_numbers(p_next, x, t), *numbers, isotropic, periodic)
     return p_next, t
 
 
 def forward_differences_adjoint(p: Array, *, periodic: bool) -> Array:
     """The twin of `agnostic.forward_differences_adjoint`."""
     t = np.empty((*p.shape[:-3], *p.shape[-2:]), p.dtype)
-    for pair, _, target in _images(p, t, t):
-        _differentiate_back(pair[0], pair[1], target, periodic)
+    _differentiate_all_back(*_numbers(p, t, t)[::2], periodic)
     return t
 
 
 def _split_images(w, x, t, threshold, alpha, isotropic, periodic, *, moves):
     number = real_type(x)
     numbers = number(threshold), number(max(threshold, SMALLEST)), number(alpha)
-    for pair, image, target in _images(w, x, t):
-        _step_split(pair[0], pair[1], image, target, *numbers, isotropic, periodic, moves)
+    _step_splits(*_numbers(w, x, t), *numbers, isotropic, periodic, moves)
 
 
-def _images(w: Array, x: Array, t: Array) -> zip:
-    """Image by image: (2, H, 2 W), (H, 2 W) and (H, 2 W) real numbers, without a copy."""
-    height, width = x.shape[-2:]
-    w, x, t = (array.view(real_type(x)) for array in (w, x, t))
-    rows = (-1, height, 2 * width)
-    return zip(w.reshape(-1, 2, height, 2 * width), x.reshape(rows), t.reshape(rows), strict=True)
+def _numbers(w: Array, x: Array, t: Array) -> tuple[Array, Array, Array]:
+    """Of all images (N, 2, H, 2 W), (N, H, 2 W) and (N, H, 2 W) real numbers, without a copy."""
+    number, height, width = real_type(x), x.shape[-2], 2 * x.shape[-1]
+    return (
+        w.view(number).reshape(-1, 2, height, width),
+        x.view(number).reshape(-1, height, width),
+        t.view(number).reshape(-1, height, width),
+    )
+
+
+@compiled
+def _step_splits(w, x, t, threshold, floor, alpha, isotropic, periodic, moves):
+    """One image after the other."""
+    for n in range(x.shape[0]):
+        places = w[n, 0], w[n, 1], x[n], t[n]
+        _step_split(*places, threshold, floor, alpha, isotropic, periodic, moves)
+
+
+@compiled
+def _step_duals(p, x, t, radius, sigma, over, isotropic, periodic):
+    for n in range(x.shape[0]):
+        _step_dual(p[n, 0], p[n, 1], x[n], t[n], radius, sigma, over, isotropic, periodic)
+
+
+@compiled
+def _differentiate_all_back(p, t, periodic):
+    for n in range(t.shape[0]):
+        _differentiate_back(p[n, 0], p[n, 1], t[n], periodic)
 
 
 @compiled

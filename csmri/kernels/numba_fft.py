@@ -39,7 +39,6 @@ class Plan(NamedTuple):
     scale: Any
 
 
-@cache
 def plan(size: int, number: Any) -> Plan | None:
     """The plan for lines of a length, in a precision; None where a larger prime divides it."""
     stages, turns, order, length = [], [np.zeros(0)], np.zeros(1, np.int64), size
@@ -62,9 +61,9 @@ def transform(x: Array, *, inverse: bool, columns: bool, out: Array | None) -> A
     """The unitary transform along the last axis where it is for columns, or along the last two."""
     out = np.empty_like(x) if out is None else out
     if columns:
-        _transform_rows(numbers(x), numbers(out), plans(x)[1], room_for(x), inverse)
+        _transform_rows(numbers(x), numbers(out), *tools(x)[1:], inverse)
     else:
-        _transform_images(numbers(x), numbers(out), *plans(x), room_for(x), inverse)
+        _transform_images(numbers(x), numbers(out), *tools(x), inverse)
     return out
 
 
@@ -73,21 +72,25 @@ def numbers(x: Array) -> Array:
     return x.reshape(-1).view(real_type(x))
 
 
-def plans(x: Array) -> tuple[Any, Any]:
-    """Those along columns and along rows."""
-    return plan(x.shape[-2], real_type(x)), plan(x.shape[-1], real_type(x))
+def tools(x: Array) -> tuple[Plan, Plan, Array]:
+    """The plans along columns and along rows, and a room to work in.
 
-
-def room_for(x: Array) -> Array:
-    """A buffer of lanes, and an image whose rows are a little longer than they need be.
-
-    Where rows are powers of two apart, those of a column want the same few places in the cache. The
+    The room is a buffer of lanes, and an image whose rows are a little longer than they need be:
+    where rows are powers of two apart, those of a column want the same few places in the cache. Its
     memory is that of real numbers: who calls may hold some of complex ones.
     """
-    height, width, number = x.shape[-2], x.shape[-1], real_type(x)
+    number = real_type(x)
+    columns, rows, size = _plans_and_size(x.shape[-2], x.shape[-1], number)
+    return columns, rows, scratch(size, number)
+
+
+@cache
+def _plans_and_size(height: int, width: int, number: Any) -> tuple[Any, Any, int]:
+    """Both plans, and how many numbers the room holds."""
     size = np.dtype(number).itemsize
     lanes = 2 * BYTES // size * max(height, width)
-    return scratch(lanes + height * (2 * width + LINE // size), number)
+    numbers = lanes + height * (2 * width + LINE // size)
+    return plan(height, number), plan(width, number), numbers
 
 
 @compiled

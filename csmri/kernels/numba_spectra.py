@@ -11,8 +11,7 @@ from csmri.kernels.compilation import BYTES, compiled, real_type
 from csmri.kernels.numba_fft import (
     lane_count,
     numbers,
-    plans,
-    room_for,
+    tools,
     transform_all_rows,
     transform_few_columns,
     transform_few_rows,
@@ -28,9 +27,9 @@ def filtered(x: Array, factor: Array, *, columns: bool, out: Array | None) -> Ar
     out = np.empty_like(x) if out is None else out
     arrays = numbers(x), factor.reshape(-1), numbers(out)
     if columns:
-        _scale_rows(*arrays, plans(x)[1], room_for(x), *THERE_AND_BACK)
+        _scale_rows(*arrays, *tools(x)[1:], *THERE_AND_BACK)
     else:
-        _scale_images(*arrays, *plans(x), room_for(x), *THERE_AND_BACK)
+        _scale_images(*arrays, *tools(x), *THERE_AND_BACK)
     return out
 
 
@@ -42,7 +41,7 @@ def split_filtered(
     sums = np.zeros((*x.shape[:-2], 2, BYTES // np.dtype(number).itemsize), number)
     kept = np.sign(inside).reshape(-1)
     arrays = numbers(x), numbers(data), kept, outside.reshape(-1), numbers(remainder)
-    _split_images(*arrays, sums.reshape(-1), *plans(x), room_for(x), *THERE_AND_BACK)
+    _split_images(*arrays, sums.reshape(-1), *tools(x), *THERE_AND_BACK)
     energy, overlap = np.moveaxis(np.sum(sums, axis=-1), -1, 0)
     return energy[()], overlap[()], remainder
 
@@ -51,7 +50,7 @@ def filter_add(x: Array, factor: Array, offset: Array) -> Array:
     """The twin of `spectra.filter_add`'s definition."""
     out = np.empty_like(x)
     arrays = numbers(x), factor.reshape(-1), numbers(offset), numbers(out)
-    _filter_images(*arrays, *plans(x), room_for(x), *THERE_AND_BACK)
+    _filter_images(*arrays, *tools(x), *THERE_AND_BACK)
     return out
 
 
@@ -63,9 +62,9 @@ def move_to_data(
     number = real_type(x)
     arrays = numbers(x), numbers(data), mask.reshape(-1), number(step), numbers(out)
     if columns:
-        _move_rows(*arrays, plans(x)[1], room_for(x), *THERE_AND_BACK)
+        _move_rows(*arrays, *tools(x)[1:], *THERE_AND_BACK)
     else:
-        _move_images(*arrays, *plans(x), room_for(x), *THERE_AND_BACK)
+        _move_images(*arrays, *tools(x), *THERE_AND_BACK)
     return out
 
 

@@ -161,6 +161,22 @@ def test_images_of_a_numpy_batch_run_in_several_threads(monkeypatch):
     assert not together.broken
 
 
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_an_error_in_one_image_ends_the_batch(monkeypatch, threads):
+    monkeypatch.setenv("CSMRI_THREADS", threads)
+    A, y, R = problem(np)
+    begun = []
+
+    def fails(progress):
+        begun.append(progress.image)
+        if len(begun) > 3:
+            raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        fista(A, np.stack(40 * [y]), R, iterations=1, callback=fails)
+    assert len(begun) < 20
+
+
 def test_a_batch_of_one_keeps_its_axis(xp):
     A, y, R = problem(xp)
     result = fista(A, y[None, ...], R, iterations=3)
