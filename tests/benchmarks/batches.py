@@ -1,7 +1,13 @@
-"""A batch of slices: throughput on more threads, and a slice's time beside solving it alone."""
+"""A batch of slices: throughput on more threads, beside solving alone and beside processes.
+
+How much faster two threads can be is the machine's affair too: two processes, which share nothing,
+are measured in the same turns.
+"""
 
 import os
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
 from statistics import median
 from time import perf_counter
 
@@ -13,37 +19,82 @@ from csmri import L1, MaskedFourier, TotalVariation, Wavelet, datasets, masks
 from solvers import admm
 
 WEIGHT, ITERATIONS = 0.01, 50
+REGULARIZERS = {"wavelet": WEIGHT * (L1() @ Wavelet("db4")), "tv": WEIGHT * TotalVariation()}
 
 
-def batch_times(count, size, repetitions, threads=(1, 2)):
-    """Milliseconds a slice alone and in a batch on each number of threads, by turns; medians."""
-    mask = masks.random_columns(size, acceleration=4, center_fraction=0.08, seed=0)
-    A, y = MaskedFourier(mask), kspace(mask, count, size)
+def batch_times(count, size, repetitions, threads=2):
+    """Milliseconds a slice by each way of solving them, by turns; medians."""
+    A, y = measurement(count, size)
     found = {}
-    for name, R in (("wavelet", L1() @ Wavelet("db4")), ("tv", TotalVariation())):
+    with processes(count, size, threads) as share_out:
+        for name, R in REGULARIZERS.items():
+            ways = {
+                "alone": partial(solved, A, list(y), R, 1),
+                "batch, 1 thread": partial(solved, A, [y], R, 1),
+                f"batch, {threads} threads": partial(solved, A, [y], R, threads),
+                f"{threads} processes": partial(share_out, name),
+            }
+            samples = {way: [] for way in ways}
+            for _ in range(repetitions + 1):
+                for way, run in ways.items():
+                    samples[way].append(timed(run, perf_counter)[0])
+            cost = {way: 1e3 * median(times[1:]) / count for way, times in samples.items()}
+            alone, one, several, apart = cost.values()
+            found[name] = {
+                **cost,
+                "throughput ratio": one / several,
+                "throughput ratio of processes": one / apart,
+                "batch over alone": one / alone,
+            }
+    return found
 
-        def alone(R=WEIGHT * R):
-            for one in y:
-                admm(A, one, R, iterations=ITERATIONS)
 
-        def together(R=WEIGHT * R):
+def solved(A, batches, R, threads):
+    """Solve each of the batches, or slices, on so many threads."""
+    with thread_count(threads):
+        for y in batches:
             admm(A, y, R, iterations=ITERATIONS)
 
-        samples = {"alone": [], **{thread: [] for thread in threads}}
-        for _ in range(repetitions + 1):
-            with thread_count(1):
-                samples["alone"].append(timed(alone, perf_counter)[0])
-            for thread in threads:
-                with thread_count(thread):
-                    samples[thread].append(timed(together, perf_counter)[0])
-        milliseconds = {k: 1e3 * median(v[1:]) / count for k, v in samples.items()}
-        found[name] = {
-            "alone": milliseconds["alone"],
-            **{f"batch, {thread} threads": milliseconds[thread] for thread in threads},
-            "throughput ratio": milliseconds[threads[0]] / milliseconds[threads[-1]],
-            "batch over alone": milliseconds[threads[0]] / milliseconds["alone"],
-        }
-    return found
+
+@contextmanager
+def processes(count, size, number):
+    """As many processes, each with its share of the slices: a function that has all solve theirs.
+
+    They are made, and have compiled what they need, before any clock runs.
+    """
+    context = get_context("spawn")
+    shares = [slice(n * count // number, (n + 1) * count // number) for n in range(number)]
+    ends = []
+    for share in shares:
+        here, there = context.Pipe()
+        context.Process(target=serve, args=(there, count, size, share), daemon=True).start()
+        ends.append(here)
+
+    def share_out(name):
+        for end in ends:
+            end.send(name)
+        for end in ends:
+            end.recv()
+
+    try:
+        yield share_out
+    finally:
+        for end in ends:
+            end.send(None)
+
+
+def serve(end, count, size, share):
+    """A process: solve these slices with each regularizer that is named, until there is none."""
+    A, y = measurement(count, size)
+    while name := end.recv():
+        solved(A, [y[share]], REGULARIZERS[name], 1)
+        end.send(name)
+
+
+def measurement(count, size):
+    """The operator and the k-space of so many slices."""
+    mask = masks.random_columns(size, acceleration=4, center_fraction=0.08, seed=0)
+    return MaskedFourier(mask), kspace(mask, count, size)
 
 
 def kspace(mask, count, size):

@@ -72,8 +72,8 @@ def floor(extent, folder):
 
 
 def batches(extent, folder):
-    """A batch of slices on one and on two threads."""
-    return batch_times(extent.slices, extent.size, max(extent.repetitions // 2, 1))
+    """A batch of slices on one thread, on two, and in two processes."""
+    return batch_times(extent.slices, extent.size, extent.repetitions)
 
 
 def inference(extent, folder):
