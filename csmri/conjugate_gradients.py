@@ -38,20 +38,19 @@ def solved(
     found : (..., 1, 1) bool
         Where the goal was met.
     """
-    x, r = 0 * b, b
-    p = s = precondition(r)
-    rho, goal = inner(r, s), 1e-24 * inner(b, b) if goal is None else goal
     xp = array_namespace(b)
+    x, r, p, rho = xp.zeros_like(b), b, b, None
+    goal = 1e-24 * inner(b, b) if goal is None else goal
     for _ in range(most):
         left = inner(r, r) > goal
         if not bool(xp.any(left)):
-            break
+            return x, ~left
+        s = precondition(r)
+        rho_previous, rho = rho, inner(r, s)
+        p = s if rho_previous is None else s + quotient(rho, rho_previous) * p
         q = B(p)
         alpha = xp.where(left, quotient(rho, inner(p, q)), 0 * rho)
         x, r = x + alpha * p, r - alpha * q
-        s = precondition(r)
-        rho_previous, rho = rho, inner(r, s)
-        p = s + quotient(rho, rho_previous) * p
     return x, inner(r, r) <= goal
 
 

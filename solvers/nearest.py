@@ -5,8 +5,8 @@ from typing import Protocol, final
 import numpy as np
 
 from csmri import kernels
-from csmri.arrays import Array, all_true, beside, inner
-from csmri.conjugate_gradients import quotient
+from csmri.arrays import Array, beside, inner
+from csmri.conjugate_gradients import solved
 from csmri.fidelity import Fidelity, LeastSquares, inverse_symbol
 from csmri.operators.base import LinearOperator
 
@@ -80,19 +80,15 @@ class NearestByConjugateGradients:
         """The image x, near enough."""
         x = self._x
         r = self._f.zero_filled + rho * t - self._normal(x, rho)
-        goal = self.REDUCTION**2 * inner(r, r)
-        p, energy = 0 * r, None
-        for _ in range(self.MOST):
-            if energy is not None and all_true(inner(r, r) <= goal):
-                break
-            s = self._precondition(r, rho)
-            energy_previous, energy = energy, inner(r, s)
-            p = s if energy_previous is None else s + quotient(energy, energy_previous) * p
-            q = self._normal(p, rho)
-            alpha = quotient(energy, inner(p, q))
-            x, r = x + alpha * p, r - alpha * q
-        self._x = x
-        return x
+        step, _ = solved(
+            lambda p: self._normal(p, rho),
+            r,
+            lambda p: self._precondition(p, rho),
+            goal=self.REDUCTION**2 * inner(r, r),
+            most=self.MOST,
+        )
+        self._x = x + step
+        return self._x
 
     def _normal(self, x: Array, rho: Array | float) -> Array:
         return self._f.A.normal(x) + rho * self._K.normal(x)
