@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 ROOMS = (
     "baselines",
     "calibration",
+    "constraints",
     "datasets",
     "formats",
     "masks",

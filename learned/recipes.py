@@ -223,9 +223,17 @@ def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...
 
 def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulation:
     """Return the source of training examples of a recipe."""
+    if not isinstance(images, Mapping):
+        raise TypeError(
+            f"got images of type {type(images).__name__}, expected a mapping from each person's "
+            "name to magnitudes (slices, H, W)"
+        )
     missing = [person for person in recipe.persons if person not in images]
     if missing:
-        raise ValueError(f"got no images of {missing}; pass images for all of {recipe.persons}")
+        raise ValueError(
+            f"got no images of {missing}, but of {sorted(images)}; pass images for all persons of "
+            f"the recipe, or name yours in it: Recipe(persons={tuple(sorted(images))})"
+        )
     shapes = {images[person].shape[1:] for person in recipe.persons}
     if len(shapes) > 1:
         raise ValueError(

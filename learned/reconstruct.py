@@ -65,6 +65,12 @@ class LearnedReconstruction:
         """The number of learned numbers."""
         return sum(parameter.numel() for parameter in self.network.parameters())
 
+    def __repr__(self) -> str:
+        kind, persons = type(self.network).__name__, ", ".join(self.record.persons)
+        return (
+            f"LearnedReconstruction({kind}, {self.parameters:,} parameters, trained on {persons})"
+        )
+
     def first(self, steps: int) -> "LearnedReconstruction":
         """The unrolled network of the first steps, to which the others were added later.
 
@@ -92,7 +98,7 @@ class LearnedReconstruction:
         """What of a measurement is unlike any that it was trained on, in words; "" for nothing.
 
         Known of networks that were trained on simulated scans, of one coil and column masks. What
-        is in the image nobody asks: see the rows away from heads in the README's table.
+        is in the image nobody asks: see the columns away from heads in the README's table.
         """
         accelerations = self.record.masks.get("accelerations")
         if not accelerations:

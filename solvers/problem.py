@@ -214,11 +214,28 @@ def _require_fitting_operator(f: Fidelity) -> None:
             f"{x.dtype} and {tuple(x.shape)}, and that k-space of {back.dtype} and "
             f"{tuple(back.shape)}, expected what it was; try csmri.operators.check"
         )
+    _require_adjoint(f.A, x, y, back)
     bound: Any = f.A.norm_bound()
     if not (isinstance(bound, Real) and 0 <= float(bound) < math.inf):
         raise ValueError(
             f"norm_bound() of {type(f.A).__name__} gives {bound!r}, expected a finite number that "
             "‖A‖ does not exceed"
+        )
+
+
+def _require_adjoint(A: LinearOperator, x: Array, y: Array, back: Array) -> None:
+    """Refuse an adjoint of another scale, sign or phase: ⟨A x, y⟩ = ‖x‖² where x = Aᴴy.
+
+    What only approximates an adjoint, to a hundredth, is let through.
+    """
+    xp = array_namespace(y)
+    found = complex(xp.sum(back * xp.conj(y)))
+    expected = float(xp.sum(xp.real(x * xp.conj(x))))
+    if math.isfinite(expected) and not abs(found - expected) <= 1e-2 * expected:
+        raise ValueError(
+            f"got {type(A).__name__} with ⟨A x, y⟩ = {found:.4g} and ‖x‖² = {expected:.4g} for "
+            "x = Aᴴy, expected the same number twice: its adjoint, or its call, has another scale, "
+            "sign or phase; try csmri.operators.check"
         )
 
 

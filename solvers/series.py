@@ -6,7 +6,7 @@ from typing import Any, final
 
 import numpy as np
 
-from csmri.arrays import Array, array_namespace
+from csmri.arrays import Array, array_namespace, energy_per_image
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
@@ -67,12 +67,12 @@ def reconstruct_series(
 ) -> Series:
     """Minimise ½‖A x − y‖² + R(x) for the images of a series, one after the other.
 
-    Each solve goes on from the image and the dual variable of its predecessor, which saves a
-    third to a half of the iterations where neighbours are alike: frames of a slow motion, their
-    phase included. Where the predecessor has a larger objective than the zero-filled image, it is
-    left aside. The first starts from nothing, so that beside ``series.iterations[0]`` one sees what
-    the others saved. A batch (``admm(A, y, R)``) solves all images at the same time on several
-    cores.
+    Each solve goes on from the image and the dual variable of its predecessor. Measured to a gap of
+    1e-3: frames that differ by 2 to 5 % take a third to a half of the iterations, frames whose
+    masks differ a fifth fewer, and slices next to each other save nothing. A predecessor that
+    explains less than half of the k-space, of another phase perhaps, is left aside. The first
+    starts from nothing, so that beside ``series.iterations[0]`` one sees what the others saved. A
+    batch (``admm(A, y, R)``) solves all images at the same time on several cores.
 
     Parameters
     ----------
@@ -110,20 +110,15 @@ def reconstruct_series(
     for t in range(shape[0]):
         A_t, y_t, R_t = A.for_image((t,), shape), y[t, ...], R.for_image((t,), shape)
         if results:
-            x0 = helpful_start(A_t, y_t, R_t, results[-1])
+            last = results[-1]
+            x0 = warm_start(last) if explains(last.x, A_t, y_t) else None
         results.append(solver(A_t, y_t, R_t, x0=x0, **options))
     return Series(tuple(results))
 
 
-def helpful_start(A: LinearOperator, y: Array, R: Regularizer, last: Result) -> Result | None:
-    """The last result where it is nearer the optimum than the zero-filled image, else None.
-
-    Where nobody can tell, since R has no value, the last result.
-    """
-    target = problem(A, y, R)
-    if target.has_objective and not target.objective(last.x) < target.objective(target.start(None)):
-        return None
-    return warm_start(last)
+def explains(x: Array, A: LinearOperator, y: Array) -> bool:
+    """Whether an image explains most of the k-space: ‖A x − y‖ < ½‖y‖."""
+    return bool(4 * energy_per_image(A(x) - y, 0) < energy_per_image(y, 0))
 
 
 def together(values: list[Any]) -> np.ndarray | None:

@@ -28,7 +28,13 @@ def check(A: LinearOperator, x: Array, *, seed: int = 0, tolerance: float | None
         Where A is not linear, ⟨A u, v⟩ ≠ ⟨u, Aᴴ v⟩, normal ≠ adjoint ∘ call, ‖A‖ exceeds
         `norm_bound()`, `is_unitary`, `extra_axes`, `normal_is_projection`, `normal_symbol` or
         `mirrored_symbol` is claimed wrongly, a dtype is lost or an input is written.
+    TypeError
+        Where A is no `LinearOperator`.
     """
+    if not isinstance(A, LinearOperator):
+        raise TypeError(
+            f"got A of type {type(A).__name__}, expected a LinearOperator; derive the class from it"
+        )
     if tolerance is None:
         tolerance = 1e-4 if is_single(x) else 1e-10
     rng = np.random.default_rng(seed)

@@ -138,6 +138,11 @@ def ratio(modulus: Array, weight: float | Array) -> Array:
 
 def as_weight(weight: Any) -> float:
     """The weight λ as a Python float; refused where it is no number, negative or not finite."""
+    if getattr(weight, "requires_grad", False):
+        raise TypeError(
+            "got a weight that requires a gradient, expected a number λ, through which none flows; "
+            "pass it as (B,) weights, one for each image of a batch, or pass weight.item()"
+        )
     try:
         real: Any = None if isinstance(weight, complex | np.complexfloating) else weight
         value = float(real) if hasattr(real, "__float__") else None
@@ -225,7 +230,7 @@ class Composed(Regularizer):
         if not self.transform.is_unitary:
             raise ValueError(
                 f"{self!r} has no closed-form prox because its transform is not unitary; "
-                "minimise it with solvers.primal_dual, which needs only the prox of its outer part"
+                "minimise it with solvers.minimise, which needs only the prox of its outer part"
             )
         return self.outer.prox_through(self.transform, x, step)
 

@@ -38,10 +38,17 @@ def check(R: Regularizer, x: Array, *, seed: int = 0, tolerance: float = 1e-6) -
         image; or where R has a dual norm but is no norm, or its dual norm is too small, so that
         solvers would claim gaps that are none.
     TypeError
-        Where x is not in double precision.
+        Where R is no `Regularizer`, or x is not in double precision.
     """
+    if not isinstance(R, Regularizer):
+        raise TypeError(
+            f"got R of type {type(R).__name__}, expected a Regularizer; derive the class from it"
+        )
     if str(x.dtype).rpartition(".")[-1] not in ("complex128", "float64"):
-        raise TypeError(f"got an image of {x.dtype}, expected double precision for a sharp test")
+        raise TypeError(
+            f"got an image of {x.dtype}, expected double precision for a sharp test; "
+            "pass np.zeros((16, 16), complex) for instance"
+        )
     rng = np.random.default_rng(seed)
     v, w = random_like(x, rng), random_like(x, rng)
     value = R.value(v)

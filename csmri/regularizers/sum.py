@@ -42,7 +42,7 @@ class Sum(Regularizer):
     def prox(self, x: Array, step: Array | float) -> Array:
         raise ValueError(
             f"{self!r} has no closed-form prox because it is a sum; minimise it with "
-            "solvers.primal_dual, which needs only the prox of each term's outer part"
+            "solvers.minimise, which needs only the prox of each term's outer part"
         )
 
     def split(self) -> tuple[Regularizer, LinearOperator]:

@@ -213,6 +213,11 @@ class _Broken(Identity.__base__):
         return 2 * self.bound
 
 
+def test_what_is_no_operator_is_said_to_be_none():
+    with pytest.raises(TypeError, match=r"expected a LinearOperator; derive the class from it"):
+        check(object(), np.zeros((8, 8), complex))
+
+
 def test_the_kit_accepts_a_sound_operator_and_finds_planted_faults():
     x = random_complex(np, (4, 4))
     check(_Broken(), x)

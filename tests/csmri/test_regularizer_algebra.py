@@ -88,6 +88,15 @@ def test_only_operators_and_regularizers_combine_with_regularizers():
             combine()
 
 
+def test_a_single_weight_that_learns_is_refused_since_no_gradient_would_reach_it():
+    torch = pytest.importorskip("torch")
+    weight = torch.tensor(0.1, requires_grad=True)
+    for R in (lambda: weight * TotalVariation(), lambda: L1(weight)):
+        with pytest.raises(TypeError, match=r"pass it as \(B,\) weights"):
+            R()
+    assert (weight.item() * L1()).weight == pytest.approx(0.1)
+
+
 def test_an_image_axis_is_no_group():
     for axis in (-1, -2, 0, 1.5):
         with pytest.raises(ValueError, match=r"expected an axis before the image axes"):
@@ -96,9 +105,9 @@ def test_an_image_axis_is_no_group():
 
 def test_what_has_no_closed_form_prox_says_who_can_minimise_it():
     x = random_complex(np, SHAPE)
-    with pytest.raises(ValueError, match=r"not unitary; minimise it with solvers\.primal_dual"):
+    with pytest.raises(ValueError, match=r"not unitary; minimise it with solvers\.minimise"):
         TotalVariation().prox(x, 1.0)
-    with pytest.raises(ValueError, match=r"is a sum; minimise it with solvers\.primal_dual"):
+    with pytest.raises(ValueError, match=r"is a sum; minimise it with solvers\.minimise"):
         (L1() + Ridge()).prox(x, 1.0)
     with pytest.raises(ValueError, match="is a sum"):
         ((L1() + Ridge()) @ Wavelet("haar", levels=1)).prox(x, 1.0)

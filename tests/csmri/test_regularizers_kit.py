@@ -34,6 +34,13 @@ def written_in_place(x, step):
     return result
 
 
+def test_what_is_no_regularizer_is_said_to_be_none():
+    with pytest.raises(TypeError, match=r"expected a Regularizer; derive the class from it"):
+        check(object(), np.zeros(SHAPE, complex))
+    with pytest.raises(TypeError, match=r"pass np\.zeros\(\(16, 16\), complex\)"):
+        check(L1(), np.zeros(SHAPE, "complex64"))
+
+
 FAULTS = {
     "forgets the step": ({"prox": lambda x, step: L1().prox(x, 1.0)}, "no minimum"),
     "takes the step twice": ({"prox": lambda x, step: L1().prox(x, 2 * step)}, "no minimum"),

@@ -15,6 +15,5 @@ def test_the_readmes_python_runs():
     names: dict = {"__name__": "readme"}
     exec(blocks[0], names)
     assert 0 <= names["result"].gap <= 1e-3
-    names |= {"A": names["MaskedFourier"](names["mask"]), "y": names["scan"].kspace}
     for block in blocks[1:]:
         exec(block, names)

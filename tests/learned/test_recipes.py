@@ -72,8 +72,11 @@ def test_a_recipe_may_not_train_on_a_person_held_out(small_recipe, tmp_path):
 
 
 def test_images_of_all_persons_are_asked_for(small_recipe, tmp_path):
-    with pytest.raises(ValueError, match="no images of"):
-        learned.train(small_recipe(1), tmp_path / "n", images={})
+    for images in ({}, {"me": np.zeros((2, 16, 16))}):
+        with pytest.raises(ValueError, match=r"no images of .*name yours in it: Recipe\(persons="):
+            learned.train(small_recipe(1), tmp_path / "n", images=images)
+    with pytest.raises(TypeError, match=r"type ndarray, expected a mapping"):
+        learned.train(small_recipe(1), tmp_path / "n", images=np.zeros((2, 16, 16)))
 
 
 def test_images_of_different_shapes_are_refused(small_recipe, tmp_path):

@@ -21,6 +21,12 @@ def shipped(request):
     return request.param, learned.load(request.param, evaluate_on=[unseen, "macaque"])
 
 
+def test_a_loaded_network_shows_itself_in_a_line(shipped):
+    name, network = shipped
+    assert repr(network).startswith("LearnedReconstruction(")
+    assert repr(network).endswith(f"trained on {seen_by(name)})")
+
+
 def seen_by(name):
     """The person of the fold: two folds, each trained on one and tested on the other."""
     return "colin27" if name.endswith("_colin27") else "s1"

@@ -1,6 +1,7 @@
 """The driver: what a result holds, what callbacks see, and how batches are shared out."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -169,6 +170,7 @@ def test_an_error_in_one_image_ends_the_batch(monkeypatch, threads):
 
     def fails(progress):
         begun.append(progress.image)
+        time.sleep(0.02)  # so that the calling thread can wake and call off what waits
         if len(begun) > 3:
             raise RuntimeError("the disk is full")
 

@@ -137,6 +137,9 @@ def test_an_operator_that_does_not_fit_itself_is_refused(solver):
     for fault in (lambda x: x[None], lambda x: x.astype(complex)):
         with pytest.raises(ValueError, match=r"expected what it was; try csmri.operators.check"):
             solved(OwnFourier(fault))
+    for scale in (2.0, 0.5, 1.05, -1.0, 1j):
+        with pytest.raises(ValueError, match="another scale, sign or phase"):
+            solved(OwnFourier(lambda x, scale=scale: (scale * x).astype(x.dtype)))
     for bound in (None, np.ones(3), np.inf, -1.0):
         with pytest.raises(ValueError, match=r"norm_bound\(\) of OwnFourier gives"):
             solved(OwnFourier(bound=bound))

@@ -132,6 +132,26 @@ class AtOnce(StoppingRule):
 
 
 @pytest.mark.parametrize("name", PENALTIES)
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-3, 1e-4])
+def test_who_starts_from_the_solution_stops_soon(name, tolerance):
+    A, y, R = MaskedFourier(MASK), measurement(), 0.02 * PENALTIES[name]
+    solved = admm(A, y, R, iterations=2000, stop=RelativeGap(tolerance / 10, every=1))
+    again = admm(A, y, R, iterations=2000, stop=RelativeGap(tolerance), x0=solved)
+    assert again.converged
+    assert again.iterations <= 8
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_frames_that_are_alike_take_half_the_iterations_by_the_usual_rule(name):
+    A, R, stop = MaskedFourier(MASK), 0.03 * PENALTIES[name], RelativeGap(1e-3)
+    y = np.stack([measurement(gain=1 + 0.02 * t) for t in range(4)])
+    series = reconstruct_series(A, y, R, iterations=1000, stop=stop)
+    alone = admm(A, y, R, iterations=1000, stop=stop)
+    assert series.converged.all()
+    assert 2 * series.iterations[1:].sum() <= alone.iterations[1:].sum()
+
+
+@pytest.mark.parametrize("name", PENALTIES)
 def test_a_series_finds_what_single_solves_find_in_fewer_iterations(name):
     A, R = MaskedFourier(MASK), 0.03 * PENALTIES[name]
     y = np.stack([measurement(seed=t, gain=1 + 0.05 * t) for t in range(4)])

@@ -49,7 +49,7 @@ def _without_mask(one: Slice) -> Finding | None:
             "name the axes, for instance --axes coil,phase,readout: phase encoding goes last",
         )
     return Finding(
-        "a mask inferred from zeros",
+        "no mask, and zeros",
         f"{empty:.1%} of k-space is exactly 0 and the file holds no mask: whether these were "
         "measured cannot be told",
         "give the mask with --mask FILE; --mask nonzero if zeros were never measured",

@@ -188,7 +188,7 @@ def reconstruct_slice(one: Scan, recipe: Recipe, noise: Noise) -> tuple[np.ndarr
     A = MaskedFourier(
         placed(mask, recipe.device), None if maps is None else placed(maps, recipe.device)
     )
-    weight = _weight(A, y, recipe, sigma)
+    weight = _weight(A, recipe, sigma)
     answer = METHODS[recipe.method](A, y, replace(recipe, weight=weight))
     if isinstance(answer, Result):
         facts |= {"iterations": int(answer.iterations), "solver": answer.choice or answer.solver}
@@ -242,7 +242,7 @@ def calibration_region(mask: np.ndarray, kspace: np.ndarray) -> tuple[int, int]:
     return sizes[0], sizes[1]
 
 
-def _weight(A: MaskedFourier, y: Array, recipe: Recipe, sigma: float | None) -> float:
+def _weight(A: MaskedFourier, recipe: Recipe, sigma: float | None) -> float:
     """λ in the units of the solve, where σ is 1 or, without it, the brightest pixel."""
     if recipe.weight is not None:
         return recipe.weight if sigma is not None else recipe.weight * NOISELESS / NOISE_SHARE

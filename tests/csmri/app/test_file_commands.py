@@ -67,7 +67,7 @@ def test_a_fastmri_file_without_mask_and_with_empty_columns_needs_one(tmp_path, 
         del file["mask"]
     np.save(tmp_path / "mask.npy", mask)
     doctor = run("doctor", tmp_path / "in.h5").output
-    assert "a mask inferred from zeros" in doctor
+    assert "no mask, and zeros" in doctor
     assert "--mask FILE" in doctor
     arguments = ("reconstruct", tmp_path / "in.h5", "--method", "zero-filled", "-o")
     refused = run(*arguments, tmp_path / "a.npy")

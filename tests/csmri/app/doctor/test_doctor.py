@@ -96,7 +96,7 @@ FAULTS = {
     "the mask is on the wrong axis": lambda s: replace(
         undersampled(s, COLUMNS), mask=np.repeat(COLUMNS[:, None], N, axis=1)
     ),
-    "a mask inferred from zeros": lambda s: replace(undersampled(s, COLUMNS), mask=None),
+    "no mask, and zeros": lambda s: replace(undersampled(s, COLUMNS), mask=None),
     "phase encoding on the wrong axis": lambda s: replace(
         undersampled(s, COLUMNS[:, None] & np.ones((N, N), bool)), mask=None
     ),
@@ -170,7 +170,7 @@ def test_real_scans_are_sound(shared_data):
 def test_a_scan_with_two_phase_encodings_is_sound_once_its_mask_is_given(shared_data):
     path = shared_data / "raw" / "sigpy_brain_8ch_poisson.npy"
     scan = formats.read(path, axes=("coil", "phase2", "phase"))
-    assert [f.name for f in examine(scan).findings] == ["a mask inferred from zeros"]
+    assert [f.name for f in examine(scan).findings] == ["no mask, and zeros"]
     masked = scan.with_mask((np.asarray(scan.kspace) != 0).any(axis=0))
     examination = examine(masked)
     assert examination.findings == ()
