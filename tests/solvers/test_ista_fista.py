@@ -202,10 +202,10 @@ def test_shorter_steps_reach_the_same_optimum(solver):
 
 
 @pytest.mark.parametrize("solver", [ista, fista])
-def test_regularizers_without_closed_form_are_sent_to_primal_dual(solver):
+def test_regularizers_without_closed_form_are_sent_to_minimise(solver):
     A, y, R = case("TV").problem()
     for regularizer in (R, R + L1()):
-        with pytest.raises(ValueError, match=r"no closed-form prox .*solvers\.primal_dual"):
+        with pytest.raises(ValueError, match=r"no closed-form prox .*solvers\.minimise"):
             solver(A, y, regularizer)
 
 
