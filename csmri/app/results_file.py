@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, final
 
 from csmri.app.cases import seed_of
-from csmri.app.caveats import CAVEATS
+from csmri.app.caveats import caveats_of
 from csmri.app.methods import Method
 from csmri.app.plan import Test, persons_of
 from csmri.app.provenance import machine
@@ -54,7 +54,7 @@ def as_json(comparison: Comparison) -> str:
     """
     content = {
         "format": FORMAT,
-        "caveats": list(CAVEATS),
+        "caveats": caveats_of(comparison),
         "notes": list(comparison.notes),
         "request": {
             "methods": [method.name for method in comparison.methods],

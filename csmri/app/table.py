@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from csmri.app.caveats import CAVEATS
+from csmri.app.caveats import caveats_of
 from csmri.app.methods import Method
 from csmri.app.records import Comparison
 from csmri.app.summary import Group, Row, summarise
@@ -66,7 +66,7 @@ def notes_on(comparison: Comparison, groups: Sequence[Group]) -> list[str]:
                 f"{method.title}: every objective is certified to be within {max(known):.1e} of "
                 "its optimum, relatively."
             )
-    return [*notes, *CAVEATS]
+    return [*notes, *caveats_of(comparison)]
 
 
 def contrasts(comparison: Comparison, groups: Sequence[Group]) -> list[str]:

@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from csmri.app.caveats import CAVEATS
+from csmri.app.caveats import caveats_of
 from csmri.app.comparison import compare
 from csmri.app.table import as_markdown, as_rich
 
@@ -31,9 +31,20 @@ def test_without_a_classical_method_none_is_called_the_best(methods, plan):
 def test_the_caveats_stand_beside_both_tables(comparison):
     text = " ".join(printed(comparison).split())
     markdown = as_markdown(comparison)
-    for caveat in CAVEATS:
+    caveats = caveats_of(comparison)
+    assert len(caveats) >= 5
+    for caveat in caveats:
         assert caveat in text
         assert f"- {caveat}" in markdown
+
+
+def test_caveats_are_of_what_was_compared(methods, plan):
+    every, linear = (" ".join(caveats_of(compare(some, plan))) for some in (methods, methods[:1]))
+    for word in ("networks' trainings", "best classical"):
+        assert word in every
+        assert word not in linear
+    for word in ("macaque", "Random shifts", "oracle"):
+        assert word not in every
 
 
 def test_the_markdown_table_has_a_cell_for_every_heading(comparison):
