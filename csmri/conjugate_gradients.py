@@ -54,7 +54,8 @@ def solved(
     return x, inner(r, r) <= goal
 
 
-def quotient(a: Array, b: Array) -> Array:
-    """a/b, 0 where b is 0."""
+def quotient(a: Array, b: Array, above: Array | float = 0.0) -> Array:
+    """a/b; 0 where b is 0 or a not above a bound: an image that is solved stays where it is."""
     xp = array_namespace(a)
-    return xp.where(b > 0, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))
+    some = (b > 0) & (a > above)
+    return xp.where(some, a / xp.where(b > 0, b, xp.ones_like(b)), xp.zeros_like(a))

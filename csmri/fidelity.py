@@ -167,10 +167,10 @@ class LeastSquares(Fidelity):
         if self.A.normal_is_projection:  # then ‖q‖ = ‖Aᴴq‖, and Re⟨q, y⟩ = Re⟨Aᴴq, Aᴴy⟩
             back = self.gradient(x)
             energy = energy_per_image(back, batch_axes)
-            return DualPoint(back, energy, overlap(back, self.zero_filled, batch_axes))
+            return DualPoint(back, energy, minus_overlap(back, self.zero_filled, batch_axes))
         q = self.residual(x)
         energy = energy_per_image(q, batch_axes)
-        return DualPoint(self.A.adjoint(q), energy, overlap(q, self.y, batch_axes))
+        return DualPoint(self.A.adjoint(q), energy, minus_overlap(q, self.y, batch_axes))
 
     def gradient(self, x: Array) -> Array:
         """∇f(x) = Aᴴ(A x − y), the gradient with respect to Re⟨·,·⟩."""
@@ -246,7 +246,7 @@ def largest_scale(dual_norm: Array) -> Array:
     return xp.where(some, inverse, xp.full_like(dual_norm, math.inf))
 
 
-def overlap(q: Array, y: Array, batch_axes: int) -> Array:
+def minus_overlap(q: Array, y: Array, batch_axes: int) -> Array:
     """−Re⟨q, y⟩, one number an image."""
     xp = array_namespace(q)
     return -sum_per_image(xp.real(xp.conj(q) * y), batch_axes)

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from csmri.datasets.catalogue import CATALOGUE
-from csmri.formats.writing import replacing
+from csmri.formats.writing import write_atomically
 from learned.architectures import Architecture, from_record, to_record
 
 FORMAT = "csmri-network-1"
@@ -269,9 +269,3 @@ def require_writable(path: Path | str) -> None:
         raise type(error)(
             f"got {path}, expected a file that can be written ({error}); choose another path"
         ) from error
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write under a temporary name, then rename: no reader ever sees half a file."""
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from learned.checkpoint import write_atomically
+from csmri.formats.writing import write_atomically
 
 if TYPE_CHECKING:
     from learned.training import Follows, Progress

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from learned.checkpoint import named_tensors, write_atomically
+from csmri.formats.writing import write_atomically
+from learned.checkpoint import named_tensors
 from learned.fingerprint import differences
 from learned.schedule import Budget, departure
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from csmri.arrays import Array, array_namespace, inner, precision
+from csmri.arrays import Array, inner, precision
+from csmri.conjugate_gradients import quotient
 from csmri.fidelity import LeastSquares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import as_weight
@@ -88,9 +89,3 @@ def conjugate_gradient_iterates(f: LeastSquares, ridge: float, x: Array) -> Iter
         rho_previous, rho = rho, inner(r, r)
         p = r + quotient(rho, rho_previous) * p
         yield Iterate(x)
-
-
-def quotient(a: Array, b: Array, above: Array | float = 0.0) -> Array:
-    """a/b; 0 where b is 0 or a not above a bound: an image that is solved stays where it is."""
-    xp = array_namespace(a)
-    return xp.where((b > 0) & (a > above), a / xp.where(b > 0, b, xp.ones_like(b)), 0 * a)

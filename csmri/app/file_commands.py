@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from csmri import formats
 from csmri.app import doctor, pipeline
 from csmri.app.forecast import Forecast, forecast
-from csmri.app.writing import write_atomically
 from csmri.formats.axes import NAMES as AXES
+from csmri.formats.writing import write_atomically
 from solvers.driver import thread_count
 
 Inputs = Annotated[

@@ -9,7 +9,7 @@ from csmri.app.plan import persons_of
 from csmri.app.records import Comparison
 from csmri.app.results_file import as_csv, as_json
 from csmri.app.table import as_markdown
-from csmri.app.writing import write_atomically
+from csmri.formats.writing import write_atomically
 
 DPI = 110  # a column is about two inches wide
 

@@ -16,7 +16,8 @@ from csmri.app.evaluation import Evaluation, evaluate, zero_filled
 from csmri.app.networks import learned_package
 from csmri.app.progress import bars, progress
 from csmri.app.train_files import FilesTraining, train_files
-from csmri.app.writing import require_writable, write_atomically
+from csmri.app.writing import require_writable
+from csmri.formats.writing import write_atomically
 
 Numbers = Annotated[str, typer.Option(help="Numbers, separated by commas.")]
 

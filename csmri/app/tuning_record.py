@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, final
 
-from csmri.app.writing import write_atomically
+from csmri.formats.writing import write_atomically
 
 SHIPPED = "tuned.json"
 FORMAT = "csmri tuning 2"

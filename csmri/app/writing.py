@@ -1,31 +1,9 @@
-"""Files that are either whole or not there, and folders that will take them."""
+"""Folders that will take what is to be written."""
 
 import os
 from pathlib import Path
 
-from csmri.formats.writing import refused, replacing
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file under another name beside `path`, then rename it.
-
-    Whatever interrupts the writing, `path` holds either what it held before or all of
-    `content`.
-
-    Parameters
-    ----------
-    path : Path
-        Where to write; its folder is made when missing.
-    content : str or bytes
-        Text is written as UTF-8.
-
-    Raises
-    ------
-    OutputError
-        Where the system refuses to write, with the remedy.
-    """
-    with replacing(path) as temporary:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+from csmri.formats.writing import refused
 
 
 def require_writable(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Files that libraries write by name, whole or not there."""
+"""Files that are either whole or not there."""
 
 import errno
 import os
@@ -42,6 +42,28 @@ def replacing(path: Path) -> Iterator[Path]:
         raise refused(path, error) from error
     finally:
         _remove(temporary)
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file under another name beside `path`, then rename it.
+
+    Whatever interrupts the writing, `path` holds either what it held before or all of
+    `content`.
+
+    Parameters
+    ----------
+    path : Path
+        Where to write; its folder is made when missing.
+    content : str or bytes
+        Text is written as UTF-8.
+
+    Raises
+    ------
+    OutputError
+        Where the system refuses to write, with the remedy.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def refused(path: Path, error: Exception) -> OutputError:

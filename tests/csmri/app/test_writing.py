@@ -1,7 +1,8 @@
 import pytest
 
-from csmri.app.writing import require_writable, write_atomically
+from csmri.app.writing import require_writable
 from csmri.formats import OutputError
+from csmri.formats.writing import write_atomically
 
 
 def test_a_file_is_written_with_its_folder(tmp_path):
