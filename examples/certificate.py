@@ -69,6 +69,7 @@ def picture(run: Result, best: Result, kept: dict[int, np.ndarray], path: Path) 
         panel.set(title=f"|x − x*| after {iteration}", xticks=[], yticks=[])
         figure.colorbar(shown, ax=panel, shrink=0.8)
     figure.savefig(path, dpi=130)
+    print(f"\nwrote {path}")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ def picture(images: dict[str, np.ndarray], path: Path) -> None:
         panel.imshow(np.abs(image), cmap="gray", vmin=0, vmax=images["truth"].max())
         panel.set_title(f"λ = {name}" if name[0].isdigit() else name, fontsize=9)
     figure.savefig(path, dpi=110)
+    print(f"\nwrote {path}")
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ def picture(images: dict[str, np.ndarray], path: Path) -> None:
         panel.set_title(name, color="white")
         panel.axis("off")
     figure.savefig(path, dpi=130)
+    print(f"\nwrote {path}")
 
 
 if __name__ == "__main__":

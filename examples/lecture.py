@@ -77,6 +77,7 @@ def picture(images: dict[str, np.ndarray], path: Path) -> None:
     for panel in rows.ravel():
         panel.set(xticks=[], yticks=[])
     figure.savefig(path, dpi=130)
+    print(f"\nwrote {path}")
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ def main(steps: int, size: int, output: Path) -> None:
     panels[0].set_ylabel("loss, running mean")
     output.mkdir(parents=True, exist_ok=True)
     figure.savefig(output / "normalization.png", dpi=150)
+    print(f"\nwrote {output / 'normalization.png'}")
 
 
 if __name__ == "__main__":

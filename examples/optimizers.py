@@ -98,6 +98,7 @@ def main(steps: int, size: int, output: Path) -> None:
     axes.legend(frameon=False)
     output.mkdir(parents=True, exist_ok=True)
     figure.savefig(output / "optimizers.png", dpi=150)
+    print(f"\nwrote {output / 'optimizers.png'}")
 
 
 if __name__ == "__main__":

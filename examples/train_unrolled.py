@@ -83,6 +83,7 @@ def picture(images: dict[str, np.ndarray], losses: list[float], path: Path) -> N
     curve.semilogy(losses, linewidth=0.7)
     curve.set(title="loss", xlabel="step")
     figure.savefig(path, dpi=150)
+    print(f"\nwrote {path}")
 
 
 if __name__ == "__main__":

@@ -108,6 +108,7 @@ def main(steps: int, size: int, output: Path) -> None:
     panels[0].legend(frameon=False)
     output.mkdir(parents=True, exist_ok=True)
     figure.savefig(output / "training_variety.png", dpi=150)
+    print(f"\nwrote {output / 'training_variety.png'}")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ def picture(images: dict[str, np.ndarray], path: Path) -> None:
         panel.imshow(middle, cmap="gray", vmin=0, vmax=np.abs(images["truth"]).max())
         panel.set(title=name, xticks=[], yticks=[])
     figure.savefig(path, dpi=110)
+    print(f"\nwrote {path}")
 
 
 if __name__ == "__main__":
