@@ -19,7 +19,7 @@ from csmri.app.methods import Budget, cycle_spun, single, total_variation, zero_
 from csmri.app.plan import every
 from csmri.app.table import as_rich
 from csmri.app.volumes import volume
-from csmri.app.writing import write_atomically
+from csmri.formats.writing import write_atomically
 from solvers import admm
 
 WEIGHT, ITERATIONS = 0.002, 100

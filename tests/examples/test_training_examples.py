@@ -21,7 +21,7 @@ def main_of(name):
 def test_train_unrolled_prints_a_table_and_saves_a_picture(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     main_of("train_unrolled")(2, 32, tmp_path)
-    lines = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.partition("\nwrote")[0].splitlines()
     assert [line.split()[0] for line in lines] == ["zero-filled", "wavelet", "unrolled"]
     assert all(line.endswith(" dB") for line in lines)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -33,7 +33,7 @@ def test_train_unrolled_prints_a_table_and_saves_a_picture(tmp_path, capsys):
 def test_optimizers_equal_those_of_torch_and_print_a_loss_for_each(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     main_of("optimizers")(2, 32, tmp_path)
-    lines = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.partition("\nwrote")[0].splitlines()
     assert len(lines) == 3
     for line in lines:
         loss, off = float(line.split()[-4]), float(line.split()[-1])
@@ -45,7 +45,7 @@ def test_optimizers_equal_those_of_torch_and_print_a_loss_for_each(tmp_path, cap
 def test_normalization_prints_loss_and_psnr_for_each_norm_at_both_batch_sizes(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     main_of("normalization")(2, 32, tmp_path)
-    _, *lines = capsys.readouterr().out.splitlines()
+    _, *lines = capsys.readouterr().out.partition("\nwrote")[0].splitlines()
     assert [tuple(line.split()[:2]) for line in lines] == [
         (norm, batch)
         for batch in ("1", "8")
@@ -60,7 +60,7 @@ def test_training_variety_prints_a_row_for_each_training_and_a_column_for_each_p
 ):
     pytest.importorskip("matplotlib")
     main_of("training_variety")(2, 64, tmp_path)
-    _, *lines = capsys.readouterr().out.splitlines()
+    _, *lines = capsys.readouterr().out.partition("\nwrote")[0].splitlines()
     assert len(lines) == 1 + 2 * 3
     scores = [[float(score) for score in line[30:].replace("dB", "").split()] for line in lines]
     assert all(len(row) == 3 and min(row) > 10 for row in scores)
@@ -71,7 +71,7 @@ def test_training_variety_prints_a_row_for_each_training_and_a_column_for_each_p
 def test_the_lecture_shows_four_reconstructions_beside_the_truth(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     main_of("lecture")(20, 4, tmp_path)
-    _, *lines = capsys.readouterr().out.splitlines()
+    _, *lines = capsys.readouterr().out.partition("\nwrote")[0].splitlines()
     scores = {line[:18].strip(): float(line.split()[-5]) for line in lines}
     assert list(scores) == ["linear", "compressed sensing", "U-Net", "unrolled"]
     assert min(scores, key=scores.__getitem__) == "linear"
