@@ -15,6 +15,8 @@ from csmri.fidelity import (
 )
 from csmri.operators.base import LinearOperator
 
+__all__ = ["Ball", "Constraint", "Equality", "NoiseBound"]
+
 ROUNDING = 1e-5
 """How far, relative to ‖y‖, A x may be from what is demanded: single precision needs as much."""
 
@@ -68,6 +70,13 @@ class Equality(Constraint):
 
     Pass it as ``admm(A, y, R, fidelity=Equality)``.
 
+    Parameters
+    ----------
+    A : LinearOperator
+        Forward model, images (..., H, W) to k-space (..., H, W) or (..., C, H, W).
+    y : (..., H, W) or (..., C, H, W) complex
+        Measured k-space, zero where it was not sampled.
+
     References
     ----------
     E. J. Candès, J. Romberg and T. Tao (2006), IEEE Trans. Inf. Theory 52, 489–509, eq. 1.3.
@@ -92,7 +101,17 @@ class Equality(Constraint):
 @final
 @dataclass(frozen=True, eq=False)
 class Ball(Constraint):
-    """min R(x) subject to ‖A x − y‖ ≤ radius; made by `NoiseBound`."""
+    """min R(x) subject to ‖A x − y‖ ≤ radius; made by `NoiseBound`.
+
+    Parameters
+    ----------
+    A : LinearOperator
+        Forward model, images (..., H, W) to k-space (..., H, W) or (..., C, H, W).
+    y : (..., H, W) or (..., C, H, W) complex
+        Measured k-space, zero where it was not sampled.
+    radius : float
+        In the unit of y, over all samples of an image.
+    """
 
     radius: float = 0.0
 

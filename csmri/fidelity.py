@@ -143,6 +143,13 @@ class LeastSquares(Fidelity):
     """f(x) = ½‖A x − y‖².
 
     The one place where solvers and networks meet the data. It is differentiable for torch tensors.
+
+    Parameters
+    ----------
+    A : LinearOperator
+        Forward model, images (..., H, W) to k-space (..., H, W) or (..., C, H, W).
+    y : (..., H, W) or (..., C, H, W) complex
+        Measured k-space, zero where it was not sampled.
     """
 
     def __repr__(self) -> str:

@@ -7,6 +7,8 @@ import numpy as np
 
 from csmri.randomness import stream
 
+__all__ = ["ellipses", "loop_coils", "shepp_logan"]
+
 Ellipse = tuple[float, float, float, float, float, float]
 """Intensity, two half-axes, centre (x to the right, y upward), turn in degrees, in [−1, 1]²."""
 

@@ -4,6 +4,8 @@ from typing import Protocol, runtime_checkable
 
 from csmri.arrays import Array
 
+__all__ = ["Reconstruct"]
+
 
 @runtime_checkable
 class Reconstruct(Protocol):

@@ -14,6 +14,8 @@ from typing import final
 import numpy as np
 from numpy.typing import ArrayLike
 
+__all__ = ["Interval", "mean_interval", "paired_bootstrap", "wilcoxon", "win_rate"]
+
 PERSONS_TO_CLUSTER = 5
 
 FEWEST = 5

@@ -20,6 +20,8 @@ from csmri.fidelity import LeastSquares, least_squares
 from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Composed, Regularizer
 
+__all__ = ["LargestWeight", "distance_from_centre", "largest", "noise_level", "noise_level_of_scan"]
+
 ENDLESS = 1e200
 """A step with which the prox of a norm leaves only what the norm does not penalise."""
 

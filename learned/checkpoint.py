@@ -198,11 +198,16 @@ def read(path: Path) -> tuple[dict[str, Tensor], Record]:
 
 
 def refuse_shared_persons(training: Iterable[str], evaluation: Iterable[str]) -> None:
-    """Raise ValueError where a person is on both sides of a split.
+    """Refuse a split that has a person on both sides.
 
     Neighbouring slices of one person look alike, so that a network judged on a person it was
     trained on is judged too well: splits are made by person, never by slice. Names of
     `csmri.datasets` and names of their persons mean the same. A str is one name.
+
+    Raises
+    ------
+    ValueError
+        Where a person is on both sides.
     """
     trained, judged = names_of(training), names_of(evaluation)
     shared = sorted({person_of(name) for name in trained} & {person_of(n) for n in judged})

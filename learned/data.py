@@ -27,7 +27,15 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class ColumnMasks:
-    """Random column masks: each draw picks one (acceleration, centre fraction) by its share."""
+    """Random column masks: each draw picks one (acceleration, centre fraction) by its share.
+
+    Parameters
+    ----------
+    accelerations, center_fractions : tuple of float
+        In pairs, as `csmri.masks.random_columns` takes them.
+    shares : tuple of float
+        How often each pair is drawn; they sum to 1.
+    """
 
     accelerations: tuple[float, ...] = (4.0, 8.0)
     center_fractions: tuple[float, ...] = (0.08, 0.04)

@@ -56,8 +56,8 @@ def admm(
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
     fidelity : callable, optional
-        `LeastSquares` (default), or for min R(x) alone `Equality` (A x = y) or
-        ``NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
+        `LeastSquares` (default), or for min R(x) alone `csmri.constraints.Equality` (A x = y)
+        or ``csmri.constraints.NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
     rho : float, optional
         A fixed penalty ρ; by default it adapts itself.
     relaxation : float
@@ -70,6 +70,8 @@ def admm(
 
     Raises
     ------
+    TypeError
+        Where A is no operator, y no complex array, R no regularizer, or `stop` no rule.
     ValueError
         For k-space, penalties or rules that cannot be meant.
 

@@ -53,6 +53,13 @@ def conjugate_gradient(
     Result
         `x`, `gap` (where ridge > 0), `objective`, `iterations`, `converged`, `history`.
 
+    Raises
+    ------
+    TypeError
+        Where A is no operator, y no complex array, or `stop` no rule.
+    ValueError
+        For k-space, a ridge or rules that cannot be meant, and for a `RelativeGap` without a ridge.
+
     References
     ----------
     M. R. Hestenes and E. Stiefel (1952), J. Res. Natl. Bur. Stand. 49, 409–436, eq. 3:1.

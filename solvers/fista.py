@@ -67,6 +67,8 @@ def fista(
 
     Raises
     ------
+    TypeError
+        Where A is no operator, y no complex array, R no regularizer, or `stop` no rule.
     ValueError
         For k-space, steps or rules that cannot be meant, and where R has no closed-form prox.
 

@@ -58,6 +58,8 @@ def minimise(
 
     Raises
     ------
+    TypeError
+        Where A is no operator, y no complex array, R no regularizer, or `stop` no rule.
     ValueError
         For k-space or rules that cannot be meant.
     """

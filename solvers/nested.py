@@ -62,6 +62,8 @@ def nested(
 
     Raises
     ------
+    TypeError
+        Where A is no operator, y no complex array, R no regularizer, or `stop` no rule.
     ValueError
         For k-space or rules that cannot be meant.
 

@@ -54,8 +54,8 @@ def primal_dual(
     callback : callable, optional
         Called with a `Progress` after every iteration; returning True stops.
     fidelity : callable, optional
-        `LeastSquares` (default), or for min R(x) alone `Equality` (A x = y) or
-        ``NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
+        `LeastSquares` (default), or for min R(x) alone `csmri.constraints.Equality` (A x = y)
+        or ``csmri.constraints.NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
     sigma : float, optional
         A fixed dual step; larger moves the dual faster and the image slower. By default it
         balances itself.
@@ -69,6 +69,8 @@ def primal_dual(
 
     Raises
     ------
+    TypeError
+        Where A is no operator, y no complex array, R no regularizer, or `stop` no rule.
     ValueError
         For k-space, steps or rules that cannot be meant.
 

@@ -33,6 +33,8 @@ class Progress:
 
     Attributes
     ----------
+    problem, iterate : Problem, Iterate
+        What is solved, and what the solver has just made.
     iteration : int
         1 after the first iteration.
     x, x_previous : (..., H, W) complex

@@ -34,6 +34,10 @@ class Result:
         F(x), in double precision; None where the solver follows a heuristic without one.
     gap : float, or array for a batch
         A proven bound of (F(x) − min F)/F(x); None where there is no proof.
+    solver, problem, iterate : str, Problem, Iterate
+        Who solved what, and the last iterate.
+    parts : tuple of Result
+        Of a batch whose images were solved alone, the result of each.
 
     Notes
     -----

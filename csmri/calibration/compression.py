@@ -35,7 +35,20 @@ def compress_coils(kspace: Array, coils: int) -> Array:
 
 
 def compression_matrix(kspace: Array, coils: int) -> Array:
-    """The (coils, C) matrix of `compress_coils`, for other data of the same coils: `mix_coils`."""
+    """The (coils, C) matrix of `compress_coils`, for other data of the same coils: `mix_coils`.
+
+    Parameters
+    ----------
+    kspace : (..., C, H, W) complex
+        What the mixture is computed from.
+    coils : int
+        How many to keep, 1 to C.
+
+    Raises
+    ------
+    ValueError
+        For k-space without coils, and for a number of them that cannot be kept.
+    """
     kspace = require_coils(kspace)
     require_count("coils", coils, kspace.shape[COIL_AXIS], "the coils that there are")
     xp = array_namespace(kspace)

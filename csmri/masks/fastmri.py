@@ -24,6 +24,8 @@ import numpy as np
 
 from csmri.masks.checks import real, whole
 
+__all__ = ["equispaced", "equispaced_fraction", "magic", "random", "seed_of"]
+
 Seed = int | Sequence[int]
 
 MaskFunction = Callable[..., np.ndarray]

@@ -90,7 +90,13 @@ class LinearOperator(ABC):
 @final
 @dataclass(frozen=True, eq=False)
 class Composition(LinearOperator):
-    """A B: x ↦ A(B x)."""
+    """A B: x ↦ A(B x), written ``A @ B``.
+
+    Parameters
+    ----------
+    outer, inner : LinearOperator
+        A and B.
+    """
 
     outer: LinearOperator
     inner: LinearOperator
