@@ -23,7 +23,6 @@ def solve_together(
     start: Iterate,
     iterations: int,
     stop: StoppingRule,
-    warm: bool,
 ) -> Result:
     """Run a box on images (N, H, W) at once; when half of them are done, the rest goes on alone.
 
@@ -47,7 +46,6 @@ def solve_together(
             enough=lambda done: bool(np.mean(done) >= LEAVE),
             made=made,
             history=history,
-            warm=warm,
         )
         records += [(at_work, record) for record in part.history[known:]]
         made, done = part.iterations, part.converged

@@ -47,13 +47,11 @@ def solve(
         raise ValueError(f"got iterations={iterations!r}, expected a whole number of at least 0")
     iterations = int(iterations)
     _require_proof(problem, stop)
-    warm = x0 is not None
     if not problem.solves_images_alone():
         start = _start(problem, x0)
         if stop is not None and callback is None and len(problem.batch_shape) == 1:
-            return solve_together(solver, problem, box, start, iterations, stop, warm)
-        iterates = box(problem, start)
-        return run(solver, problem, iterates, start, iterations, stop, callback, warm=warm)
+            return solve_together(solver, problem, box, start, iterations, stop)
+        return run(solver, problem, box(problem, start), start, iterations, stop, callback)
 
     start = None if x0 is None else _start(problem, x0)
 
@@ -61,8 +59,7 @@ def solve(
 
     def one(index: tuple[int, ...], image: Problem) -> Result:
         own = _start_of_image(x0, start, image, index, problem.batch_shape)
-        iterates = box(image, own)
-        part = run(solver, image, iterates, own, iterations, stop, callback, index, warm=warm)
+        part = run(solver, image, box(image, own), own, iterations, stop, callback, index)
         x[index] = part.x
         return replace(part, problem=image.anew(), iterate=Iterate(x[index], part.iterate.dual))
 

@@ -52,8 +52,6 @@ class Progress:
         What was measured so far.
     changes : list of (int, array)
         After which iterations `change` was asked for, and what it was.
-    warm : bool
-        Whether the solver was given an `x0`.
     """
 
     problem: Problem
@@ -64,7 +62,6 @@ class Progress:
     seconds: float
     history: list[Record]
     changes: list[tuple[int, Any]] = field(default_factory=list)
-    warm: bool = False
 
     @property
     def x(self) -> Array:

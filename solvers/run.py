@@ -31,13 +31,11 @@ def run(
     enough: Callable[[np.ndarray | bool], bool] = all_true,
     made: int = 0,
     history: Sequence[Record] = (),
-    warm: bool = False,
 ) -> Result:
     """Take iterates until the rule, the callback or the count says stop.
 
     A run that goes on where another ended is told how many iterations were made, and what was
-    measured. `enough` says of the images that are done whether they are enough to stop, `warm`
-    whether the start is one that somebody chose.
+    measured. `enough` says of the images that are done whether they are enough to stop.
     """
     iterate, previous, iteration = start, None, made
     converged: Any = False
@@ -48,7 +46,7 @@ def run(
         seconds += perf_counter() - since
         if iteration == made + 1 and iterate.at_hand is not None:
             _require_image(iterate, problem)
-        seen = iterate, previous, image, seconds, history, changes, warm
+        seen = iterate, previous, image, seconds, history, changes
         progress = Progress(problem, iteration, *seen)
         converged = stop(progress) if stop else False
         if _says_true(callback(progress) if callback else None) or enough(converged):

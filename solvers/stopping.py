@@ -143,7 +143,7 @@ class RelativeGap(StoppingRule):
         """The iteration before which the tolerance is hardly met, by the change seen last."""
         measured = gaps_of(progress.history)
         if not progress.changes or (measured and self._is_met(measured[-1])):
-            return LOOK if progress.warm else self._usual() / 2
+            return LOOK
         own = [record for record in measured if "change" in record.metrics]
         iteration, change = progress.changes[-1]
         foretold = middle(foretold_gap(change, progress.problem, own))
