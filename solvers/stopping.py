@@ -192,10 +192,9 @@ class RelativeChange(StoppingRule):
         return progress.change() <= self.tolerance
 
 
-@final
 @dataclass(frozen=True)
-class Either(StoppingRule):
-    """Stop once one of two rules says so."""
+class Pair(StoppingRule):
+    """Two rules that look at the same run."""
 
     first: StoppingRule
     second: StoppingRule
@@ -205,6 +204,12 @@ class Either(StoppingRule):
 
     def compares(self, iteration: int, progress: Progress) -> bool:
         return any(rule.compares(iteration, progress) for rule in (self.first, self.second))
+
+
+@final
+@dataclass(frozen=True)
+class Either(Pair):
+    """Stop once one of two rules says so."""
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
         return self.first(progress) | self.second(progress)
@@ -212,17 +217,8 @@ class Either(StoppingRule):
 
 @final
 @dataclass(frozen=True)
-class Both(StoppingRule):
+class Both(Pair):
     """Stop once two rules say so after the same iteration."""
-
-    first: StoppingRule
-    second: StoppingRule
-
-    def asks_for_gap(self) -> bool:
-        return self.first.asks_for_gap() or self.second.asks_for_gap()
-
-    def compares(self, iteration: int, progress: Progress) -> bool:
-        return any(rule.compares(iteration, progress) for rule in (self.first, self.second))
 
     def __call__(self, progress: Progress) -> np.ndarray | bool:
         return self.first(progress) & self.second(progress)
