@@ -61,9 +61,7 @@ class UnrolledArchitecture:
                 return UNet(self.widths, norm)
             return Convolutions(self.channels, self.layers, norm)
 
-        begin = None
-        if self.start_iterations:
-            begin = ClassicalStart(self.start_iterations, self.start_weight, self.start_ratio)
+        begin = classical_start(self)
         if self.shared:
             return Unrolled([denoiser()] * self.iterations, begin=begin)
         return Unrolled([denoiser() for _ in range(self.iterations)], begin=begin)
@@ -84,12 +82,17 @@ class UNetArchitecture:
     finish : int
         Layers of a plain CNN, as wide as the finest level, after the data consistency: see
         `Direct`. None with 0.
+    start_iterations, start_weight, start_ratio
+        As for `UnrolledArchitecture`: what it corrects is a classical image then.
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 192, 256)
     norm: str = "group"
     consistency: str = "none"
     finish: int = 0
+    start_iterations: int = 0
+    start_weight: float = 3e-5
+    start_ratio: float = 16.0
 
     def build(self) -> Direct:
         """Return the untrained network; its weights come from torch's generator."""
@@ -99,7 +102,8 @@ class UNetArchitecture:
             )
         norm = known_norm(self.norm)
         finish = Convolutions(self.widths[0], self.finish, norm) if self.finish else None
-        return Direct(UNet(self.widths, norm), CONSISTENCIES[self.consistency](), finish)
+        consistency = CONSISTENCIES[self.consistency]()
+        return Direct(UNet(self.widths, norm), consistency, finish, begin=classical_start(self))
 
 
 @dataclass(frozen=True)
@@ -221,6 +225,17 @@ def from_record(record: dict[str, Any]) -> Architecture:
         key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
     }
     return kind(**values)
+
+
+def classical_start(
+    architecture: UnrolledArchitecture | UNetArchitecture,
+) -> ClassicalStart | None:
+    """Return what the network begins with; None for the zero-filled image."""
+    if not architecture.start_iterations:
+        return None
+    return ClassicalStart(
+        architecture.start_iterations, architecture.start_weight, architecture.start_ratio
+    )
 
 
 def known_norm(name: str) -> Norm:

@@ -1,4 +1,4 @@
-"""Direct reconstruction x̂ = B(y): a network corrects the zero-filled image once."""
+"""Direct reconstruction x̂ = B(y): a network corrects an image once."""
 
 from collections.abc import Callable
 
@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from csmri.fidelity import LeastSquares
 from csmri.operators import MaskedFourier
 from learned.blocks import apply_to_complex
-from learned.scales import magnitude_and_phase
+from learned.scales import largest_magnitude, magnitude_and_phase
 
 
 class Direct(nn.Module):
-    """x̂ = x₀ + D(x₀) with the zero-filled image x₀ = Aᴴy, relative to its own scale.
+    """x̂ = x₀ + D(x₀) with the zero-filled image x₀ = Aᴴy or a better one, relative to its scale.
 
     Parameters
     ----------
@@ -28,6 +28,9 @@ class Direct(nn.Module):
     scale : callable
         Takes the zero-filled image (..., H, W) to what images are divided by before a denoiser
         and multiplied with after it: by default its largest magnitude and its smooth phase.
+    begin : callable, optional
+        Takes the data term, in units of the zero-filled image's largest magnitude, to x₀: a
+        `ClassicalStart`, for instance. By default x₀ is the zero-filled image.
     """
 
     def __init__(
@@ -36,23 +39,35 @@ class Direct(nn.Module):
         consistency: nn.Module | None = None,
         finish: nn.Module | None = None,
         scale: Callable[[Tensor], Tensor] = magnitude_and_phase,
+        *,
+        begin: Callable[[LeastSquares], Tensor] | None = None,
     ):
         super().__init__()
         self.denoiser = denoiser
         self.consistency = consistency
         self.finish = finish
         self.scale = scale
+        self.begin = begin
 
     def forward(self, y: Tensor, mask: Tensor, maps: Tensor | None = None) -> Tensor:
         """Reconstruct complex images (..., H, W); the arguments are those of `Unrolled`."""
         A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
         zero_filled = A.adjoint(y)
         scale = self.scale(zero_filled)
-        x = corrected(zero_filled, self.denoiser, scale)
+        x = zero_filled if self.begin is None else begun(self.begin, A, y, zero_filled)
+        x = corrected(x, self.denoiser, scale)
         if self.consistency is not None:
             with torch.autocast(y.device.type, enabled=False):
                 x = self.consistency(LeastSquares(A, y), x)
         return x if self.finish is None else corrected(x, self.finish, scale)
+
+
+def begun(
+    begin: Callable[[LeastSquares], Tensor], A: MaskedFourier, y: Tensor, zero_filled: Tensor
+) -> Tensor:
+    """Return the first image, made in units of the zero-filled image's largest magnitude."""
+    unit = largest_magnitude(zero_filled)
+    return unit * begin(LeastSquares(A, y / (unit if A.maps is None else unit[..., None, :, :])))
 
 
 def corrected(x: Tensor, denoiser: nn.Module, scale: Tensor) -> Tensor:

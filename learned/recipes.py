@@ -25,6 +25,7 @@ from learned.checkpoint import (
     save_network,
 )
 from learned.data import Augmentation, ColumnMasks, Simulation, require_magnitudes
+from learned.direct import Direct
 from learned.fingerprint import sha256_of
 from learned.reconstruct import LearnedReconstruction, load
 from learned.training import Progress, Schedule, State, fit
@@ -68,7 +69,7 @@ class Recipe:
         Name of a network that comes with the package, whose weights it begins with; empty to begin
         untrained. The network then counts as trained on that one's persons, too. An unrolled
         network of more steps keeps that one's and trains the others, which begin as copies of the
-        last ones: see `LearnedReconstruction.first`.
+        last ones: see `LearnedReconstruction.first`. A U-Net of fewer levels takes the finest.
     """
 
     architecture: Architecture
@@ -217,6 +218,8 @@ def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...
         if wanted > had:
             tensors = continued(tensors, had, wanted)
             network.freeze(had)
+    if isinstance(network, Direct) and isinstance(first, Direct):
+        tensors = {name: tensors[name] for name in named_tensors(network) if name in tensors}
     load_weights(network, tensors, source=recipe.initial)
     return begun.record
 

@@ -12,7 +12,9 @@ from csmri.kernels.torch_gpu import missing_for_torch
 from learned import recipes
 from learned.checkpoint import load_weights, named_tensors
 from learned.classical_start import ClassicalStart
+from learned.direct import Direct
 from learned.scales import unit_scale
+from learned.unet import UNet
 from learned.unrolled import Unrolled, continued
 from solvers import minimise
 
@@ -40,6 +42,23 @@ def test_an_untrained_network_moves_the_classical_image_to_the_data(small_proble
     assert not torch.allclose(image, network(*arguments, start=0 * image))
 
 
+@pytest.mark.parametrize("coils", [None, 3])
+def test_an_untrained_unet_returns_the_classical_image_in_the_units_of_the_data(
+    small_problem, coils
+):
+    y, mask, maps = small_problem(shape=(32, 30), coils=coils)
+    A = MaskedFourier(mask, maps)
+    network = Direct(UNet((8, 16)), begin=START)
+    arguments = torch.tensor(y), torch.tensor(mask), None if maps is None else torch.tensor(maps)
+
+    image = network(*arguments)
+
+    unit = np.abs(A.adjoint(y)).max()
+    R = unit * 0.05 * (TotalVariation() + 2 * L1())
+    assert image.dtype == torch.complex64
+    assert_close(image.detach().numpy(), minimise(A, y, R, iterations=12, stop=None).x, 1e-4)
+
+
 def test_images_of_a_batch_with_masks_of_their_own_begin_each_for_itself(small_problem):
     problems = [small_problem(seed=seed)[:2] for seed in range(2)]
     looped = [START(data_term(y, mask)) for y, mask in problems]
@@ -65,8 +84,14 @@ def test_no_gradient_flows_through_the_start(small_problem):
     assert not START(LeastSquares(MaskedFourier(torch.tensor(mask)), y)).requires_grad
 
 
-def test_scaling_the_data_scales_the_image(small_problem):
-    architecture = learned.UnrolledArchitecture(2, 8, 3, start_iterations=5)
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        learned.UnrolledArchitecture(2, 8, 3, start_iterations=5),
+        learned.UNetArchitecture((8, 16), consistency="hard", start_iterations=5),
+    ],
+)
+def test_scaling_the_data_scales_the_image(small_problem, architecture):
     network = learned.LearnedReconstruction(architecture.build(), learned.Record(architecture))
     y, mask, _ = small_problem()
     assert_close(network(1e-6 * y, mask), 1e-6 * network(y, mask), 1e-5)
@@ -98,6 +123,27 @@ def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
     assert 0 < max(moved) <= 1.01 * weights[0]  # Adam's first step is as long as its rate
     with pytest.raises(ValueError, match="s1 both for training"):
         learned.train(follows, tmp_path / "third", images=images, held_out=("S1",))
+
+
+def test_a_unet_of_fewer_levels_begins_with_the_finest_of_another(
+    small_images, small_recipe, monkeypatch, tmp_path
+):
+    images = {"s1": small_images("s1")}
+    deep = learned.UNetArchitecture(widths=(8, 16, 16), consistency="hard", finish=2)
+    flat = replace(deep, widths=(8, 16), start_iterations=5)
+    first = learned.train(small_recipe(2, architecture=deep), tmp_path / "deep", images=images)
+    monkeypatch.setattr(
+        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
+    )
+    second = learned.train(
+        small_recipe(1, architecture=flat, initial="deep", averaging=1 - 1e-9),  # keeps the first
+        tmp_path / "flat",
+        images=images,
+    )
+    theirs, own = named_tensors(first.network), named_tensors(second.network)
+    assert len(own) < len(theirs)
+    for name, tensor in own.items():
+        assert_close(tensor.detach().numpy(), theirs[name].detach().numpy(), 1e-5)
 
 
 def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
