@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from csmri.fidelity import LeastSquares
 from csmri.operators import MaskedFourier
 from learned.blocks import apply_to_complex
-from learned.scales import largest_magnitude, magnitude_and_phase
+from learned.scales import in_units_of, largest_magnitude, magnitude_and_phase
 
 
 class Direct(nn.Module):
@@ -54,20 +54,15 @@ class Direct(nn.Module):
         A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
         zero_filled = A.adjoint(y)
         scale = self.scale(zero_filled)
-        x = zero_filled if self.begin is None else begun(self.begin, A, y, zero_filled)
+        x = zero_filled
+        if self.begin is not None:
+            unit = largest_magnitude(zero_filled)
+            x = unit * self.begin(in_units_of(unit, A, y))
         x = corrected(x, self.denoiser, scale)
         if self.consistency is not None:
             with torch.autocast(y.device.type, enabled=False):
                 x = self.consistency(LeastSquares(A, y), x)
         return x if self.finish is None else corrected(x, self.finish, scale)
-
-
-def begun(
-    begin: Callable[[LeastSquares], Tensor], A: MaskedFourier, y: Tensor, zero_filled: Tensor
-) -> Tensor:
-    """Return the first image, made in units of the zero-filled image's largest magnitude."""
-    unit = largest_magnitude(zero_filled)
-    return unit * begin(LeastSquares(A, y / (unit if A.maps is None else unit[..., None, :, :])))
 
 
 def corrected(x: Tensor, denoiser: nn.Module, scale: Tensor) -> Tensor:

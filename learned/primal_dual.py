@@ -7,10 +7,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from csmri.fidelity import LeastSquares
 from csmri.operators import FiniteDifferences, MaskedFourier
 from learned.blocks import ConvBlock, Norm, group_norm, zero_convolution
-from learned.scales import largest_magnitude
+from learned.scales import in_units_of, largest_magnitude
 
 TINY = 1e-20
 """Added to squared moduli, so that the gradient at a dual point of 0 is finite."""
@@ -87,7 +86,7 @@ class UnrolledPrimalDual(nn.Module):
         """Reconstruct complex images (..., H, W); the arguments are those of `Unrolled`."""
         A, K = MaskedFourier(mask, maps), self.differences
         scale = self.scale(A.adjoint(y))
-        f = LeastSquares(A, y / (scale if maps is None else scale[..., None, :, :]))
+        f = in_units_of(scale, A, y)
         x = f.zero_filled if start is None else start / scale
         p = 0 * K(x)
         for k, (primal, dual) in enumerate(zip(self.primal, self.dual, strict=True)):

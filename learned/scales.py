@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+from csmri.fidelity import LeastSquares
+from csmri.operators import MaskedFourier
+
 PHASE_BANDWIDTH = 3.0
 """Standard deviation of the low-pass filter of `magnitude_and_phase`, samples of k-space."""
 
@@ -16,6 +19,11 @@ def largest_magnitude(image: Tensor) -> Tensor:
 def unit_scale(image: Tensor) -> Tensor:
     """Return ones: the network then sees the data in the units they came in."""
     return torch.ones_like(image.real[..., :1, :1])
+
+
+def in_units_of(scale: Tensor, A: MaskedFourier, y: Tensor) -> LeastSquares:
+    """Return the data term of an image divided by its scale (..., 1, 1)."""
+    return LeastSquares(A, y / (scale if A.maps is None else scale[..., None, :, :]))
 
 
 def magnitude_and_phase(image: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.utils.checkpoint import checkpoint
 from csmri.fidelity import LeastSquares
 from csmri.operators import MaskedFourier
 from learned.blocks import apply_to_complex
-from learned.scales import largest_magnitude
+from learned.scales import in_units_of, largest_magnitude
 
 
 class Unrolled(nn.Module):
@@ -120,7 +120,7 @@ class Unrolled(nn.Module):
         """
         A = MaskedFourier(mask) if maps is None else MaskedFourier(mask, maps)
         scale = self.scale(A.adjoint(y))
-        f = LeastSquares(A, y / (scale if maps is None else scale[..., None, :, :]))
+        f = in_units_of(scale, A, y)
         if start is not None:
             x = start / scale
         else:
