@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import final
 
 from csmri import kernels
@@ -187,7 +188,7 @@ class NoiseBound:
     radius: float
 
     def __post_init__(self):
-        if not (isinstance(self.radius, int | float) and 0 < self.radius < math.inf):
+        if not (isinstance(self.radius, Real) and 0 < self.radius < math.inf):
             raise ValueError(
                 f"got radius={self.radius!r}, expected a positive finite number, such as σ√m; "
                 "for data without noise pass fidelity=Equality"

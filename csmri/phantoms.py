@@ -1,10 +1,10 @@
 """Phantoms: images that are known exactly, made of ellipses of constant intensity."""
 
-import operator
 from collections.abc import Iterable
 
 import numpy as np
 
+from csmri.arguments import whole
 from csmri.randomness import stream
 
 __all__ = ["ellipses", "loop_coils", "shepp_logan"]
@@ -90,8 +90,7 @@ def ellipses(
     """
     dtype = _real_dtype(dtype)
     shape = _shape(shape)
-    if _whole("count", count) < 0:
-        raise ValueError(f"got count={count}, expected at least 0; pass a number of ellipses")
+    count = whole("count", count, 0)
     rng = stream("ellipses", seed)
     outer = (1.0, rng.uniform(0.65, 0.85), rng.uniform(0.75, 0.95), 0.0, 0.0, 0.0)
     inner = [_random_ellipse(rng) for _ in range(count)]
@@ -129,19 +128,8 @@ def _shape(size: int | tuple[int, int]) -> tuple[int, int]:
     sizes = size if isinstance(size, (tuple, list)) else (size, size)
     if len(sizes) != 2:
         raise ValueError(f"got size={size}, expected an int or (H, W); pass 256 for instance")
-    height, width = (_whole("size", number) for number in sizes)
-    if height < 1 or width < 1:
-        raise ValueError(f"got size={size}, expected at least 1; pass 256 for instance")
+    height, width = (whole("size", number, 1) for number in sizes)
     return height, width
-
-
-def _whole(name: str, number: int) -> int:
-    try:
-        return operator.index(number)
-    except TypeError:
-        raise TypeError(
-            f"got {name} of type {type(number).__name__}, expected a whole number; pass an int"
-        ) from None
 
 
 def _real_dtype(dtype: type) -> type:

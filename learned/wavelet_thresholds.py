@@ -7,8 +7,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from csmri.arguments import whole
 from csmri.kernels.agnostic_wavelet import highpass
-from csmri.operators.wavelet import lowpass, require_levels
+from csmri.operators.wavelet import lowpass
 
 TINY = 1e-20
 """Added to squared moduli, so that the gradient at a coefficient of 0 is 0."""
@@ -53,7 +54,7 @@ class WaveletThresholds(nn.Module):
 
     def __init__(self, name: str = "haar", levels: int = 4, threshold: float = 0.004):
         super().__init__()
-        require_levels(levels)
+        levels = whole("levels", levels, 1)
         if not threshold > 0 or math.isinf(threshold):
             raise ValueError(
                 f"got a threshold of {threshold}, expected a positive one: its logarithm is "

@@ -8,6 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
+from csmri.arguments import whole
 from csmri.arrays import Array, array_namespace, is_single, to_numpy
 from csmri.kernels.gpu import free_bytes, ran_out_of_memory, release_memory
 from csmri.operators.base import LinearOperator
@@ -85,6 +86,13 @@ class Chunked:
     gap: np.ndarray | None
     chunks: tuple[int, ...]
     forecast: MemoryForecast
+
+    def __repr__(self) -> str:
+        proof = "" if self.gap is None else f", gap ≤ {np.max(self.gap):.2g}"
+        return (
+            f"Chunked: {len(self.x)} images by {len(self.chunks)} chunks; "
+            f"{np.max(self.iterations)} iterations{proof}"
+        )
 
 
 def memory_forecast(
@@ -180,8 +188,8 @@ def in_chunks(
             f"got k-space of shape {tuple(y.shape)}, expected a batch (B, H, W) of at least "
             "one image; pass a single image to the solver itself"
         )
-    if at_once is not None and not (isinstance(at_once, int) and at_once >= 1):
-        raise ValueError(f"got at_once={at_once!r}, expected a whole number of at least 1")
+    if at_once is not None:
+        at_once = whole("at_once", at_once, 1)
 
     def there(chunk: Array) -> Array:
         return chunk if move is None else move(chunk)

@@ -81,6 +81,8 @@ def discrepancy(
 
     Raises
     ------
+    TypeError
+        For a σ that is not one number.
     ValueError
         For a tolerance or a number of samples that cannot be meant, and where no weight leaves
         such a residual: with a σ larger than the data themselves, or smaller than what no image

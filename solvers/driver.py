@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from csmri.arguments import whole
 from csmri.arrays import Array
 from csmri.operators.stack import Parts
 from solvers.batches import solve_together
@@ -40,12 +40,12 @@ def solve(
 
     Raises
     ------
+    TypeError
+        For a number of iterations that is not whole.
     ValueError
-        For a negative number of iterations, and for a rule that asks for a gap where there is none.
+        For a negative one, and for a rule that asks for a gap where there is none.
     """
-    if isinstance(iterations, bool) or not isinstance(iterations, Integral) or iterations < 0:
-        raise ValueError(f"got iterations={iterations!r}, expected a whole number of at least 0")
-    iterations = int(iterations)
+    iterations = whole("iterations", iterations, 0)
     _require_proof(problem, stop)
     if not problem.solves_images_alone():
         start = _start(problem, x0)

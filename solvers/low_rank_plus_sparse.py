@@ -39,6 +39,9 @@ class LowRankPlusSparse:
         """The series L + S, (T, H, W)."""
         return self.low_rank + self.sparse
 
+    def __repr__(self) -> str:
+        return f"LowRankPlusSparse of {self.low_rank.shape[0]} frames by {self.result!r}"
+
 
 def low_rank_plus_sparse(
     A: LinearOperator,

@@ -91,7 +91,13 @@ def require_weight(weight: Any) -> float:
 
 def require_noise(sigma: float) -> float:
     """σ as a positive finite float."""
-    if isinstance(sigma, bool) or not hasattr(sigma, "__float__") or not 0 < sigma < math.inf:
+    several = math.prod(getattr(sigma, "shape", ())) != 1
+    if isinstance(sigma, bool) or several or not hasattr(sigma, "__float__"):
+        raise TypeError(
+            f"got sigma of type {type(sigma).__name__}, expected one number √E|n|² for all images; "
+            "a batch of unlike noise is solved image by image"
+        )
+    if not 0 < sigma < math.inf:
         raise ValueError(
             f"got sigma={sigma!r}, expected the positive √E|n|² of a sample of k-space; "
             "csmri.weights.noise_level estimates it"

@@ -23,6 +23,7 @@ from csmri.arrays import (
     require_finite,
     to_numpy,
 )
+from csmri.constraints import NoiseBound
 from csmri.fidelity import Fidelity, LeastSquares, check_measurement
 from csmri.operators.base import LinearOperator
 from csmri.operators.masked_fourier import MaskedFourier
@@ -187,10 +188,20 @@ def problem(
     """The problem with its data checked; see `csmri.fidelity.check_measurement` for the errors."""
     check_measurement(A, y)
     require_regularizer(regularizer)
-    target = Problem(fidelity(A, y), regularizer, has_objective and regularizer.has_value)
+    target = Problem(_made(fidelity, A, y), regularizer, has_objective and regularizer.has_value)
     _require_fitting_operator(target.f)
     _require_a_value_for_each_image(target)
     return target
+
+
+def _made(fidelity: MakesFidelity, A: LinearOperator, y: Array) -> Fidelity:
+    """The data term or constraint that was asked for."""
+    if not callable(fidelity) or fidelity is NoiseBound:
+        raise TypeError(
+            f"got fidelity={fidelity!r}, expected LeastSquares, or of csmri.constraints Equality "
+            "or NoiseBound(radius)"
+        )
+    return fidelity(A, y)
 
 
 def require_regularizer(regularizer: Regularizer) -> None:

@@ -4,6 +4,7 @@ from typing import final
 
 import numpy as np
 
+from csmri.arguments import whole
 from csmri.arrays import IMAGE_AXES, Array, array_namespace
 from csmri.regularizers.base import Regularizer
 
@@ -22,10 +23,8 @@ class RandomShifts(Regularizer):
     """
 
     def __init__(self, regularizer: Regularizer, seed: int):
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            raise ValueError(f"got shifts={seed!r}, expected a seed: a whole number of at least 0")
         self._regularizer = regularizer
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(whole("shifts", seed, 0))
 
     def value(self, x: Array) -> Array:
         return self._regularizer.value(x)

@@ -88,6 +88,8 @@ class Result:
         if not self.problem.has_objective:
             shifts = " with random shifts" if self.problem.regularizer.has_value else ""
             return f"{self.solver}: {self.problem!r}{shifts} (a heuristic, no objective)"
+        if 0 in self.problem.batch_shape:
+            return f"{self.solver}: min {self.problem!r}; no image"
         gap = self.gap
         proof = "no proof of the gap" if gap is None else f"gap ≤ {np.max(gap):.2g}"
         return (

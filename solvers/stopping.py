@@ -4,11 +4,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import final
 
 import numpy as np
 
+from csmri.arguments import whole
 from csmri.arrays import Array, is_single
 from csmri.operators.base import Identity
 from csmri.operators.stack import Stack
@@ -84,7 +85,7 @@ class RelativeGap(StoppingRule):
     def __post_init__(self):
         require_tolerance(self.tolerance)
         if self.every is not None:
-            require_interval(self.every)
+            whole("every", self.every, 1)
 
     def asks_for_gap(self) -> bool:
         return True
@@ -181,7 +182,7 @@ class RelativeChange(StoppingRule):
 
     def __post_init__(self):
         require_tolerance(self.tolerance)
-        require_interval(self.every)
+        whole("every", self.every, 1)
 
     def compares(self, iteration: int, progress: Progress) -> bool:
         return iteration % self.every == 0
@@ -267,12 +268,6 @@ def require_rule(stop: StoppingRule | None) -> None:
         raise TypeError(
             f"got stop of type {type(stop).__name__}, expected a rule such as RelativeGap(1e-4)"
         )
-
-
-def require_interval(every: int) -> None:
-    """Refuse what is no whole number of at least 1."""
-    if not isinstance(every, Integral) or every < 1:
-        raise ValueError(f"got every={every!r}, expected a whole number of at least 1")
 
 
 def require_tolerance(tolerance: float) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
+from csmri.arguments import whole
 from csmri.arrays import Array
 from solvers.progress import Progress
 
@@ -24,9 +25,7 @@ class Trace:
     compares = False
 
     def __init__(self, every: int = 10, **metrics: Callable[[Array], Any]):
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"got every={every!r}, expected a whole number of at least 1")
-        self.every, self.metrics = every, metrics
+        self.every, self.metrics = whole("every", every, 1), metrics
 
     def __call__(self, progress: Progress) -> None:
         """Record this iteration if it is due."""

@@ -12,7 +12,7 @@ PACKAGES = ("csmri", "solvers", "learned")
 
 # From the ground up. A room may import itself and every floor below its own.
 FLOORS = (
-    {"csmri.arrays", "csmri.randomness"},
+    {"csmri.arguments", "csmri.arrays", "csmri.randomness"},
     {"csmri.conjugate_gradients", "csmri.kernels"},
     {"csmri.operators"},
     {

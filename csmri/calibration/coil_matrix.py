@@ -2,6 +2,7 @@
 
 import math
 
+from csmri.arguments import whole
 from csmri.arrays import COIL_AXIS, Array, array_namespace, as_complex, beside, require_finite
 
 
@@ -54,8 +55,7 @@ def require_coils(kspace: Array) -> Array:
 
 def require_count(name: str, count: int, most: int, of: str) -> int:
     """A whole number from 1 to `most`."""
-    if isinstance(count, bool) or not isinstance(count, int):
-        raise TypeError(f"got {name} of type {type(count).__name__}, expected a whole number")
-    if not 1 <= count <= most:
+    count = whole(name, count, 1)
+    if count > most:
         raise ValueError(f"got {name}={count}, expected 1 to {most}, {of}; choose another")
     return count

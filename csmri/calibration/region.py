@@ -1,5 +1,6 @@
 """The fully sampled middle of k-space, from which coils are calibrated."""
 
+from csmri.arguments import whole
 from csmri.arrays import COIL_AXIS, Array, array_namespace, to_numpy
 
 
@@ -13,10 +14,11 @@ def calibration_region(kspace: Array, size: int | tuple[int, int]) -> Array:
         fully.
     """
     wanted = size if isinstance(size, tuple) else (size, size)
-    if len(wanted) != 2 or not all(isinstance(n, int) and n > 0 for n in wanted):
+    if len(wanted) != 2:
         raise TypeError(
             f"got calibration={size!r}, expected one whole number or two, rows and columns"
         )
+    wanted = [whole("calibration", number, 1) for number in wanted]
     shape = tuple(kspace.shape[-2:])
     height, width = (min(n, m) for n, m in zip(wanted, shape, strict=True))
     top, left = shape[0] // 2 - height // 2, shape[1] // 2 - width // 2

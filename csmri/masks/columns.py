@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from csmri.masks.checks import first, middle, race, real, samples, whole
+from csmri.arguments import real, whole
+from csmri.masks.checks import first, middle, race, samples
 from csmri.randomness import stream
 
 

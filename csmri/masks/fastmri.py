@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from csmri.masks.checks import real, whole
+from csmri.arguments import real, whole
 
 __all__ = ["equispaced", "equispaced_fraction", "magic", "random", "seed_of"]
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from csmri.masks.checks import first, grid, middle, race, real, samples, whole
+from csmri.arguments import grid, real, whole
+from csmri.masks.checks import first, middle, race, samples
 from csmri.masks.darts import throw
 from csmri.randomness import stream
 

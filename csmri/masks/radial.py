@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from csmri.masks.checks import grid, whole
+from csmri.arguments import grid, whole
 
 
 def radial_lines(shape: tuple[int, int], lines: int) -> np.ndarray:

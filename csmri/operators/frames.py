@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import final
 
 from csmri import kernels
+from csmri.arguments import grid
 from csmri.arrays import Array, array_namespace, as_complex
 from csmri.operators.base import LinearOperator
 
@@ -30,10 +31,7 @@ class Frames(LinearOperator):
     extra_axes = 1
 
     def __post_init__(self):
-        if len(self.shape) != 2 or not all(isinstance(n, int) and n > 0 for n in self.shape):
-            raise ValueError(
-                f"got frames of shape {self.shape!r}, expected (H, W), two whole numbers above 0"
-            )
+        object.__setattr__(self, "shape", grid(self.shape))
 
     def __call__(self, x: Array) -> Array:
         if x.ndim < 2 or x.shape[-1] != math.prod(self.shape):

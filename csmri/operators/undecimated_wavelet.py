@@ -8,10 +8,11 @@ from typing import final
 import numpy as np
 
 from csmri import kernels
+from csmri.arguments import whole
 from csmri.arrays import Array, Placed, array_namespace, as_complex, is_numpy_array
 from csmri.kernels.agnostic_wavelet import highpass
 from csmri.operators.base import LinearOperator
-from csmri.operators.wavelet import lowpass, require_levels
+from csmri.operators.wavelet import lowpass
 
 
 @final
@@ -59,7 +60,7 @@ class UndecimatedWavelet(LinearOperator):
     extra_axes = 1
 
     def __post_init__(self):
-        require_levels(self.levels)
+        object.__setattr__(self, "levels", whole("levels", self.levels, 1))
         lowpass(self.name)
 
     def __call__(self, x: Array) -> Array:

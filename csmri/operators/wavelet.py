@@ -8,6 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from csmri import kernels
+from csmri.arguments import whole
 from csmri.arrays import Array
 from csmri.operators.base import LinearOperator
 
@@ -42,7 +43,7 @@ class Wavelet(LinearOperator):
     is_unitary = True
 
     def __post_init__(self):
-        require_levels(self.levels)
+        object.__setattr__(self, "levels", whole("levels", self.levels, 1))
         lowpass(self.name)
 
     def __call__(self, x: Array) -> Array:
@@ -133,9 +134,3 @@ def lowpass(name: str) -> tuple[float, ...]:
             "sym2 … sym20 or coif1 … coif17; its thresholding would not be a proximal map"
         )
     return tuple(float(h) for h in wavelet.dec_lo)
-
-
-def require_levels(levels: int) -> None:
-    """Refuse what is not a whole number of at least 1."""
-    if isinstance(levels, bool) or not isinstance(levels, int) or levels < 1:
-        raise ValueError(f"got levels={levels!r}, expected a whole number of at least 1")

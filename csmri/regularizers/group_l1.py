@@ -1,6 +1,7 @@
 """The group ℓ1 norm: sparsity of vectors that live or die together."""
 
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any, final
 
 from csmri import kernels
@@ -34,7 +35,7 @@ class GroupL1(Regularizer):
 
     def __post_init__(self):
         object.__setattr__(self, "weight", as_weight(self.weight))
-        if not isinstance(self.axis, int) or self.axis > -3:
+        if not isinstance(self.axis, Integral) or self.axis > -3:
             raise ValueError(
                 f"got axis={self.axis!r}, expected an axis before the image axes, counted from "
                 "the end: -3 for the differences that FiniteDifferences stacks"

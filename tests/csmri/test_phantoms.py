@@ -62,7 +62,7 @@ def test_no_further_ellipses_leave_the_large_one():
     ("size", "error", "message"),
     [
         (0, ValueError, "got size=0, expected at least 1"),
-        ((4, 0), ValueError, r"got size=\(4, 0\), expected at least 1"),
+        ((4, 0), ValueError, "got size=0, expected at least 1"),
         ((4, 4, 4), ValueError, r"expected an int or \(H, W\)"),
         (4.5, TypeError, "got size of type float, expected a whole number"),
     ],

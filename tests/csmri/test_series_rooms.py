@@ -138,7 +138,7 @@ def test_a_readout_among_the_phase_encodes_is_refused():
     [
         (lambda: Frames((3, 5))(np.ones((2, 14), complex)), r"expected \(\.\.\., T, 15\)"),
         (lambda: Frames((3, 5)).adjoint(np.ones((3, 5), complex)), r"\(\.\.\., T, H, W\)"),
-        (lambda: Frames((3, 0)), "two whole numbers"),
+        (lambda: Frames((3, 0)), "the width of shape=0, expected at least 1"),
         (lambda: CoilSets(np.ones((2, 3, 4))), r"\(N, C, H, W\)"),
         (lambda: CoilSets(np.ones((1, 2, 3, 4)))(np.ones((2, 3, 4))), "1 sets of 2 coils"),
         (lambda: NuclearNorm(-1), "λ ≥ 0"),

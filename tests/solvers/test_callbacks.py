@@ -142,9 +142,11 @@ def test_a_trace_where_nothing_is_proven_has_no_gap():
     assert all(record.objective > 0 for record in result.history)
 
 
-@pytest.mark.parametrize("every", [0, -2, 1.5, True])
-def test_traces_record_after_a_whole_number_of_iterations(every):
-    with pytest.raises(ValueError, match=r"got every=.*whole number of at least 1"):
+@pytest.mark.parametrize(
+    ("every", "error"), [(0, ValueError), (-2, ValueError), (1.5, TypeError), (True, TypeError)]
+)
+def test_traces_record_after_a_whole_number_of_iterations(every, error):
+    with pytest.raises(error, match=r"got every.*at least 1"):
         Trace(every)
 
 

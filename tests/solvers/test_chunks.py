@@ -1,6 +1,7 @@
 """Batches in chunks: what they need is forecast, what does not fit is halved, nothing is lost."""
 
 import gc
+import re
 import weakref
 
 import numpy as np
@@ -136,11 +137,22 @@ def test_what_cannot_be_taken_apart_is_refused():
         in_chunks(solvers.admm, A, y[0], R)
     with pytest.raises(ValueError, match=r"expected one batch axis, \(B, H, W\); reshape"):
         in_chunks(solvers.admm, A, y[None], R)
-    for at_once in (0, 1.5):
-        with pytest.raises(ValueError, match="expected a whole number of at least 1"):
-            in_chunks(solvers.admm, A, y, R, at_once=at_once)
+    with pytest.raises(ValueError, match="at_once=0, expected at least 1"):
+        in_chunks(solvers.admm, A, y, R, at_once=0)
+    with pytest.raises(TypeError, match="at_once of type float, expected a whole number"):
+        in_chunks(solvers.admm, A, y, R, at_once=1.5)
 
 
 def test_memory_of_the_host_is_not_the_forecasts_concern():
     assert gpu.free_bytes(np.zeros(3)) is None
     gpu.release_memory()
+
+
+def test_results_of_chunks_show_themselves_in_a_line():
+    A, y = batch(own=False)
+    assert re.fullmatch(
+        r"Chunked: 7 images by 4 chunks; \d+ iterations",
+        repr(in_chunks(solvers.admm, A, y, R, at_once=2)),
+    )
+    proven = in_chunks(solvers.admm, A, y, R, at_once=2, certify=True)
+    assert re.search(r" iterations, gap ≤ [\d.e-]+$", repr(proven))

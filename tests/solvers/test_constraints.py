@@ -97,6 +97,14 @@ def test_constraints_that_cannot_be_solved_are_refused():
         admm(A, y, TotalVariation(periodic=False), fidelity=Equality)
 
 
+@pytest.mark.parametrize("fidelity", ["equality", None, NoiseBound])
+def test_what_is_no_fidelity_is_refused(fidelity):
+    A, y, _ = problem()
+    for solver in (admm, primal_dual):
+        with pytest.raises(TypeError, match=r"got fidelity=.*, expected LeastSquares, .*Equality"):
+            solver(A, y, TotalVariation(), fidelity=fidelity)
+
+
 def test_exact_recovery_from_radial_lines():
     """Candès, Romberg and Tao's experiment, at a quarter of its size."""
     from csmri import masks, phantoms

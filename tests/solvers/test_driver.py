@@ -116,13 +116,17 @@ def test_a_batch_of_no_images_gives_none():
     A, y, R = problem()
     result = fista(A, np.empty((0, *y.shape), complex), R, iterations=3)
     assert result.x.shape == (0, 8, 8)
+    assert repr(result).endswith("; no image")
     assert result.converged.shape == (0,)
 
 
-@pytest.mark.parametrize("iterations", [-1, 1.0, True, "10", None])
-def test_iterations_are_a_whole_number(iterations):
+@pytest.mark.parametrize(
+    ("iterations", "error"),
+    [(-1, ValueError), (1.0, TypeError), (True, TypeError), ("10", TypeError), (None, TypeError)],
+)
+def test_iterations_are_a_whole_number(iterations, error):
     for solver in (ista, fista, primal_dual):
-        with pytest.raises(ValueError, match=r"got iterations=.*whole number of at least 0"):
+        with pytest.raises(error, match=r"got iterations.*at least 0"):
             solver(*problem(), iterations=iterations)
 
 

@@ -49,6 +49,8 @@ def test_the_optimum_is_proven():
         A, y, low_rank=0.1, sparse=0.05, iterations=500, stop=RelativeGap(1e-3)
     )
     assert found.result.converged
+    assert repr(found).startswith(f"LowRankPlusSparse of {FRAMES} frames by POGM")
+    assert "\n" not in repr(found)
     better = low_rank_plus_sparse(A, y, low_rank=0.1, sparse=0.05, iterations=600, x0=found)
     bound = found.result.objective * (1 - found.result.gap)
     assert bound <= better.result.objective <= found.result.objective * (1 + 1e-6)

@@ -119,6 +119,9 @@ def test_a_noise_beyond_the_data_is_refused():
         discrepancy(A, y, R, 100.0, iterations=5)
     with pytest.raises(ValueError, match="expected the positive"):
         discrepancy(A, y, R, 0.0)
+    for sigma in (np.array([NOISE, NOISE]), "0.1", None):
+        with pytest.raises(TypeError, match="expected one number"):
+            discrepancy(A, y, R, sigma)
 
 
 class AtOnce(StoppingRule):
