@@ -141,6 +141,8 @@ def _fitted(given: np.ndarray, targets: np.ndarray, ridge: float) -> np.ndarray:
     """(C, sources): argmin ‖targets − W given‖² + ridge · mean energy · ‖W‖²."""
     S, T = given.reshape(given.shape[0], -1), targets.reshape(targets.shape[0], -1)
     gram = S @ S.conj().T
+    if not gram.any():  # a slice of zeros, from which nothing is predicted
+        return np.zeros((T.shape[0], S.shape[0]), S.dtype)
     gram += ridge * np.trace(gram).real / gram.shape[0] * np.eye(gram.shape[0])
     return np.linalg.solve(gram.T, (T @ S.conj().T).T).T
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from csmri.arguments import whole
 from csmri.arrays import Array, array_namespace, as_complex, beside, to_numpy
 from csmri.randomness import stream
 
@@ -94,7 +95,7 @@ def g_factor(
     K. P. Pruessmann et al. (1999), Magn. Reson. Med. 42, 952–962, eq. 23.
     P. M. Robson et al. (2008), Magn. Reson. Med. 60, 895–907.
     """
-    mask = to_numpy(mask)
+    mask, shape = to_numpy(mask), tuple(whole("a side of shape", side, 1) for side in shape)
     nothing, full = np.zeros(shape, np.complex128), np.ones_like(mask)
     few, all_ = (
         noise_map(lambda y, m=m: reconstruct(y, m), nothing, m, replicas=replicas, seed=seed)

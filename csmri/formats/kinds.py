@@ -220,8 +220,10 @@ def write_scan(path: str | Path, scan: Scan, *, kind: str | None = None) -> None
     path = Path(path)
     kind = SCAN_SUFFIXES.get(path.suffix.lower()) if kind is None else kind
     if kind not in SCAN_KINDS:
+        got = f"the suffix {path.suffix!r}" if kind is None else f"the kind {kind!r}"
         raise FileError(
-            f"got the kind {kind!r} for {path.name}, expected one of {', '.join(SCAN_KINDS)}"
+            f"got {got} for the scan {path.name}, expected a name that ends in "
+            f"{', '.join(SCAN_SUFFIXES)}, or one of the kinds {', '.join(SCAN_KINDS)}"
         )
     SCAN_KINDS[kind](path, scan)
 

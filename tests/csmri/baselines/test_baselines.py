@@ -61,6 +61,14 @@ def test_grappa_keeps_batches_and_precision():
     assert_close(filled[1, 0], grappa(both[1], mask), 1e-6)
 
 
+def test_an_empty_slice_stays_empty_and_leaves_the_others_alone():
+    mask = equispaced()
+    slices = np.stack([scan(4), np.zeros_like(scan(4))]) * mask
+    filled = grappa(slices, mask)
+    assert not filled[1].any()
+    assert_close(filled[0], grappa(slices[0], mask), 1e-12)
+
+
 def test_the_middle_block_is_the_run_around_zero_frequency():
     mask = np.array([1, 0, 1, 1, 1, 1, 0, 1], bool)
     assert middle_block(mask) == slice(2, 6)
@@ -143,6 +151,7 @@ def along_readout(y):
         (lambda: projections(scan(3), np.ones(35, bool)), r"expected bool and \(36,\)"),
         (lambda: homodyne(scan(3), np.arange(36) < 18), "partial Fourier"),
         (lambda: noise_map(abs, scan(3), equispaced(), sigma=0), "noise above 0"),
+        (lambda: g_factor(lambda y, mask: y, equispaced(), (3, 0, 36)), "a side of shape=0"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(call, message):

@@ -67,6 +67,10 @@ def test_png_shows_the_slices_side_by_side(tmp_path, volume):
 def test_an_unknown_suffix_is_refused(tmp_path, volume):
     with pytest.raises(FileError, match=r"expected a name ending in \.nii\.gz"):
         formats.write(tmp_path / "x.jpg", volume)
+    with pytest.raises(FileError, match=r"the suffix '\.mat' for the scan x\.mat, expected a name"):
+        formats.write_scan(tmp_path / "x.mat", small_scan())
+    with pytest.raises(FileError, match="the kind 'mat' for the scan x, expected a name"):
+        formats.write_scan(tmp_path / "x", small_scan(), kind="mat")
 
 
 def test_what_is_no_image_is_refused(tmp_path):
