@@ -23,6 +23,8 @@ SHIPPED = (
     "refined_twice_colin27",
     "refined_long",
     "refined_long_colin27",
+    "refined_unet",
+    "refined_unet_colin27",
     "unet",
     "unet_colin27",
     "unrolled",

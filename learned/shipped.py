@@ -88,6 +88,14 @@ UNET = Recipe(
     storage="float16",
 )
 
+REFINED_UNET = replace(
+    UNET,
+    architecture=replace(UNET.architecture, widths=(32, 64, 128, 192), start_iterations=60),
+    schedule=Schedule(10_000, learning_rate=8e-4, warm_up=100, hold=0.3),
+    initial="unet",
+    seed=14,
+)
+
 RECIPES = {
     "unrolled": UNROLLED,
     "unrolled_colin27": replace(UNROLLED, persons=("colin27",)),
@@ -101,6 +109,8 @@ RECIPES = {
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
     "unet": UNET,
     "unet_colin27": replace(UNET, persons=("colin27",)),
+    "refined_unet": REFINED_UNET,
+    "refined_unet_colin27": replace(REFINED_UNET, persons=("colin27",), initial="unet_colin27"),
 }
 """Recipes of the shipped networks by name; their budgets are counted in steps."""
 

@@ -19,6 +19,7 @@ METHODS = (
     *list(MADE)[4:],
     "unet",
     "unrolled",
+    "refined-unet",
     "refined",
     "refined-long",
     "refined-long-flips",

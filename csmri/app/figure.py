@@ -21,7 +21,7 @@ ERROR_RANGE = 0.15  # of the volume's maximum, the same for all methods
 COLUMNS = 7  # beside the truth
 SPARED = (
     *("oracle", "wavelet", "tv", "cycle-spun", "learned-wavelet"),
-    *("refined", "tv-l1", "zero-filled"),
+    *("refined", "refined-unet", "tv-l1", "zero-filled"),
 )
 """Methods that a figure does without where there are too many, in this order."""
 

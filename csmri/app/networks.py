@@ -41,6 +41,9 @@ NETWORKS: Mapping[str, Network] = {
     ),
     "unet": Network("U-Net", ("unet", "unet_colin27")),
     "unrolled": Network("Unrolled network", ("unrolled", "unrolled_colin27")),
+    "refined-unet": Network(
+        "TV + ℓ1, then U-Net", ("refined_unet", "refined_unet_colin27"), rival="tv-l1"
+    ),
     "refined": Network("TV + ℓ1, then unrolled", ("refined", "refined_colin27"), rival="tv-l1"),
     "refined-long": Network(
         "TV + ℓ1, 16 unrolled steps", ("refined_long", "refined_long_colin27"), rival="tv-l1"

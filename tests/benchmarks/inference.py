@@ -13,7 +13,7 @@ import learned
 from csmri import MaskedFourier, TotalVariation, masks
 from solvers import RelativeGap, minimise
 
-NETWORKS = ("wavelet", "unet", "unrolled", "refined", "refined_long")
+NETWORKS = ("wavelet", "unet", "unrolled", "refined_unet", "refined", "refined_long")
 GAPS = (1e-3, 1e-4)
 WEIGHT = 0.002
 

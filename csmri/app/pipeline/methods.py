@@ -91,6 +91,7 @@ METHODS: dict[str, Callable[[MaskedFourier, Array, "Recipe"], Any]] = {
     "homodyne": _partial_fourier(homodyne),
     "pocs": _partial_fourier(projections),
     "refined": _network("refined"),
+    "refined-unet": _network("refined_unet"),
     "refined-long": _network("refined_long"),
     "unrolled": _network("unrolled"),
     "unet": _network("unet"),

@@ -114,7 +114,8 @@ def test_weights_that_are_not_there_are_left_out_with_a_note(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["unet", "unrolled", "refined", "refined-long-flips", "learned-wavelet"]
+    "name",
+    ["unet", "unrolled", "refined", "refined-unet", "refined-long-flips", "learned-wavelet"],
 )
 def test_the_shipped_networks_are_methods_with_their_training(name, volumes, cases):
     pytest.importorskip("torch", reason="networks need torch")
@@ -123,8 +124,9 @@ def test_the_shipped_networks_are_methods_with_their_training(name, volumes, cas
     fit = method.fits[0]
     assert "s1" in fit.budget.persons
     assert "steps" in fit.budget.text
-    initial = {"refined": "unrolled", "refined-long-flips": "refined_twice"}.get(name, "nothing")
-    assert (f"begun with {initial} (" in fit.budget.text) == name.startswith("refined")
+    begun = {"refined": "unrolled", "refined-unet": "unet", "refined-long-flips": "refined_twice"}
+    initial = begun.get(name, "nothing")
+    assert (f"begun with {initial} (" in fit.budget.text) == (name in begun)
     assert [set(each.budget.persons) for each in method.fits] == [{"s1"}, {"colin27"}]
     assert len(fit.budget.record["weights_sha256"]) == 64
     acquired = cases[0].acquire(volumes[0], 0)
