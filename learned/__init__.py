@@ -20,9 +20,10 @@ from learned.architectures import (
     UnrolledArchitecture,
     WaveletThresholdsArchitecture,
 )
+from learned.augmentation import Augmentation
 from learned.checkpoint import Record, load_network, refuse_shared_persons, save_network
 from learned.classical_start import ClassicalStart
-from learned.data import Augmentation, ColumnMasks, Simulation
+from learned.data import ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
 from learned.fastmri import FastMRISlices, centre_crop, read_slice
 from learned.fastmri_draws import FastMRIDraws, FastMRIMasks, acquisition

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from csmri.arguments import real, whole
 from learned.blocks import NORMS, Convolutions, Norm
 from learned.classical_start import ClassicalStart
 from learned.direct import Direct, HardConsistency, SoftConsistency
@@ -16,6 +17,16 @@ from learned.wavelet_thresholds import MeanResidual, WaveletThresholds, nesterov
 
 CONSISTENCIES = {"none": lambda: None, "soft": SoftConsistency, "hard": HardConsistency}
 """Data consistency after a direct network, by the names that checkpoints keep."""
+
+LEAST = {
+    "iterations": 1,
+    "channels": 1,
+    "layers": 2,
+    "levels": 1,
+    "finish": 0,
+    "start_iterations": 0,
+}
+"""The least value of settings that are whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,9 @@ class UnrolledArchitecture:
     start_iterations: int = 0
     start_weight: float = 3e-5
     start_ratio: float = 16.0
+
+    def __post_init__(self):
+        require_sizes(self)
 
     def build(self) -> Unrolled:
         """Return the untrained network; its weights come from torch's generator."""
@@ -94,6 +108,11 @@ class UNetArchitecture:
     start_weight: float = 3e-5
     start_ratio: float = 16.0
 
+    def __post_init__(self):
+        require_sizes(self)
+        if not self.widths:
+            raise ValueError("got no widths, expected channels of each level; pass (32, 64)")
+
     def build(self) -> Direct:
         """Return the untrained network; its weights come from torch's generator."""
         if self.consistency not in CONSISTENCIES:
@@ -132,6 +151,10 @@ class WaveletThresholdsArchitecture:
     levels: int = 4
     threshold: float = 0.015
     shared: bool = False
+
+    def __post_init__(self):
+        require_sizes(self)
+        real("threshold", self.threshold, 0)
 
     def build(self) -> Unrolled:
         """Return the untrained network, in which nothing is random."""
@@ -172,6 +195,10 @@ class PrimalDualArchitecture:
     layers: int = 3
     norm: str = "group"
     weight: float = 0.003
+
+    def __post_init__(self):
+        require_sizes(self)
+        real("weight", self.weight, 0)
 
     def build(self) -> UnrolledPrimalDual:
         """Return the untrained network; its weights come from torch's generator."""
@@ -236,6 +263,15 @@ def classical_start(
     return ClassicalStart(
         architecture.start_iterations, architecture.start_weight, architecture.start_ratio
     )
+
+
+def require_sizes(architecture: "Architecture") -> None:
+    """Refuse numbers of steps, layers and channels that are none."""
+    for name, least in LEAST.items():
+        if hasattr(architecture, name):
+            whole(name, getattr(architecture, name), least)
+    for width in getattr(architecture, "widths", ()):
+        whole("widths", width, 1)
 
 
 def known_norm(name: str) -> Norm:

@@ -1,16 +1,21 @@
 """Training examples, simulated afresh at every draw from magnitude images."""
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from scipy.ndimage import affine_transform, gaussian_filter
 from torch import Tensor
 
 from csmri import masks
+from csmri.arguments import real, whole
 from csmri.datasets import complex_noise, smooth_phase
 from csmri.operators import MaskedFourier
+from learned.augmentation import Augmentation, Stack
 from learned.fingerprint import sha256_of
 
 SMALLEST, LARGEST = -0.1, (0.1, 1.5)
@@ -41,6 +46,21 @@ class ColumnMasks:
     center_fractions: tuple[float, ...] = (0.08, 0.04)
     shares: tuple[float, ...] = (0.7, 0.3)
 
+    def __post_init__(self):
+        counts = {len(self.accelerations), len(self.center_fractions), len(self.shares)}
+        if len(counts) > 1 or not self.shares:
+            raise ValueError(
+                f"got {len(self.accelerations)} accelerations, {len(self.center_fractions)} centre "
+                f"fractions and {len(self.shares)} shares, expected as many of each"
+            )
+        for name in ("accelerations", "center_fractions", "shares"):
+            for value in getattr(self, name):
+                real(name, value, 1 if name == "accelerations" else 0)
+        if not math.isclose(sum(self.shares), 1, rel_tol=1e-6):
+            raise ValueError(
+                f"got shares={self.shares}, which sum to {sum(self.shares):g}, expected a sum of 1"
+            )
+
     def draw(self, width: int, rng: np.random.Generator) -> np.ndarray:
         """Return a mask (W,) of bool."""
         choice = rng.choice(len(self.shares), p=self.shares)
@@ -50,72 +70,6 @@ class ColumnMasks:
             center_fraction=self.center_fractions[choice],
             seed=int(rng.integers(2**31)),
         )
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Random changes of a magnitude image that leave it a plausible image.
-
-    Parameters
-    ----------
-    flips : bool
-        Mirror each axis with probability one half.
-    shift : float
-        Largest shift along each axis, pixels.
-    rotation : float
-        Largest rotation, degrees.
-    zoom : float
-        Largest relative change of size.
-    gamma : float
-        Largest |log γ| of the contrast change x ↦ x^γ.
-    contrast : float
-        Largest displacement of the two inner knots of a piecewise linear contrast curve.
-    sharpness : (float, float)
-        Range of s in x + s (x − G x), G a Gaussian blur of one pixel: persons are scanned and
-        averaged differently, and their images differ most in the finest detail.
-    interpolation : int
-        Order of the splines that move an image. Order 1 takes half of the energy between half and
-        three quarters of the highest frequency, order 3 a tenth.
-    """
-
-    flips: bool = True
-    shift: float = 16.0
-    rotation: float = 8.0
-    zoom: float = 0.15
-    gamma: float = 0.4
-    contrast: float = 0.15
-    sharpness: tuple[float, float] = (-0.5, 1.5)
-    interpolation: int = 3
-
-    def __call__(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return a changed copy of an image (H, W) in [0, 1]."""
-        if self.flips:
-            for axis in (0, 1):
-                if rng.random() < 0.5:
-                    image = np.flip(image, axis)
-        image = self._moved(image, rng)
-        knots = np.array([0, 1 / 3, 2 / 3, 1])
-        values = knots + self.contrast * np.array([0, *rng.uniform(-1, 1, 2), 0])
-        image = np.interp(image, knots, values)
-        image = image ** np.exp(self.gamma * rng.uniform(-1, 1))
-        if any(self.sharpness):
-            fine = image - gaussian_filter(image, 1.0)
-            image = np.clip(image + rng.uniform(*self.sharpness) * fine, 0, 1)
-        return image.astype(np.float32)
-
-    def _moved(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        angle = np.deg2rad(self.rotation) * rng.uniform(-1, 1)
-        factor = 1 + self.zoom * rng.uniform(-1, 1)
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / factor
-        middle = (np.array(image.shape) - 1) / 2
-        offset = middle - turn @ (middle + self.shift * rng.uniform(-1, 1, 2))
-        moved = affine_transform(
-            image,
-            turn,
-            offset,  # pyright: ignore[reportArgumentType]  (SciPy's annotation knows one number)
-            order=self.interpolation,
-        )
-        return np.maximum(moved, 0)
 
 
 @dataclass(frozen=True)
@@ -143,6 +97,9 @@ class Simulation:
         Draw one of these numbers for each batch and take so many neighbouring rows of
         each image. With column masks the rows of an image alias independently, so that
         a crop along them is a valid acquisition, and a cheaper one.
+    stacks : tuple of int
+        How many images, one after another, are neighbours in the volume of one person: planes are
+        tilted inside it. All of them by default.
     """
 
     images: np.ndarray
@@ -151,10 +108,21 @@ class Simulation:
     augmentation: Augmentation | None = field(default_factory=Augmentation)
     noise: tuple[float, float] = (0.003, 0.01)
     rows: tuple[int, ...] | None = None
+    stacks: tuple[int, ...] = ()
 
     def __post_init__(self):
-        if self.batch_size < 1:
-            raise ValueError(f"got a batch of {self.batch_size}, expected at least 1")
+        whole("batch_size", self.batch_size, 1)
+        height = self.images.shape[-2]
+        if self.rows is not None and not all(0 < rows <= height for rows in self.rows):
+            raise ValueError(
+                f"got rows={self.rows} of images of {height}, expected as many or fewer; leave "
+                "them out to take them all"
+            )
+        if self.stacks and sum(self.stacks) != len(self.images):
+            raise ValueError(
+                f"got stacks of {self.stacks} slices for {len(self.images)} images, expected "
+                "numbers that sum to theirs"
+            )
 
     def fingerprint(self) -> dict[str, Any]:
         """Return everything that decides the examples but for the seed."""
@@ -165,6 +133,7 @@ class Simulation:
             "augmentation": self.augmentation,
             "noise": self.noise,
             "rows": self.rows,
+            "stacks": self.stacks,
         }
 
     def draw(self, seed: int, step: int) -> Batch:
@@ -179,14 +148,29 @@ class Simulation:
         return Batch(torch.from_numpy(y), torch.from_numpy(mask), torch.from_numpy(truth))
 
     def _image(self, rng: np.random.Generator, rows: int | None) -> np.ndarray:
-        image = self.images[rng.integers(len(self.images))]
-        if self.augmentation is not None:
-            image = self.augmentation(image, rng)
+        image = self._magnitude(int(rng.integers(len(self.images))), rng)
         image = image * np.exp(1j * smooth_phase(image.shape, rng))
         if rows is not None:
             first = rng.integers(image.shape[0] - rows + 1)
             image = image[first : first + rows]
         return image.astype(np.complex64)
+
+    def _magnitude(self, index: int, rng: np.random.Generator) -> np.ndarray:
+        if self.augmentation is None:
+            return self.images[index]
+        if not self.augmentation.tilt:
+            return self.augmentation(self.images[index], rng)
+        which = bisect_right(self._ends, index)
+        stack = self._volumes[which]
+        return self.augmentation.plane(stack, index - self._ends[which] + len(stack), rng)
+
+    @property
+    def _ends(self) -> list[int]:
+        return list(accumulate(self.stacks or [len(self.images)]))
+
+    @cached_property
+    def _volumes(self) -> list[Stack]:
+        return [Stack(slices) for slices in np.split(self.images, self._ends[:-1])]
 
 
 def require_magnitudes(images: np.ndarray, whose: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -162,10 +162,29 @@ def read_slice(path: Path, number: int) -> Slice:
     measured = np.ones(kspace.shape[-1], bool) if one.mask is None else one.mask
     with hdf5.opened(path) as file:
         name = next((name for name in TARGETS if name in file), None)
-        target = None if name is None else np.asarray(file[name][number], np.float32)
+        target = None
+        if name is not None:
+            target = target_of(path, hdf5.checked(path, file[name]), number, kspace.shape[-2:])
         largest = float(file.attrs.get("max", 0.0))
     usable = np.isfinite(largest) and largest > 0
     return Slice(kspace, measured, target, largest if usable else None)
+
+
+def target_of(path: Path, images: Any, number: int, largest: tuple[int, ...]) -> np.ndarray:
+    """Read fastMRI's own image of a slice, at most as large as its k-space.
+
+    Raises
+    ------
+    FileError
+        Where there is none, or it is no image.
+    """
+    fits = images.ndim == 3 and number < len(images) and images.dtype.kind == "f"
+    if not fits or any(np.greater(images.shape[1:], largest)):
+        raise FileError(
+            f"{path} holds targets of {images.shape} {images.dtype}, expected an image of real "
+            f"numbers of slice {number}, of at most {largest}; copy it again"
+        )
+    return np.asarray(images[number], np.float32)
 
 
 def centre_crop(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from csmri.arguments import real
 from csmri.calibration import walsh
 from csmri.formats import FileError
 from csmri.masks import fastmri as fastmri_masks
@@ -59,6 +60,9 @@ class FastMRIMasks:
                 f"got {len(self.accelerations)} accelerations and {len(self.center_fractions)} "
                 "centre fractions, expected as many of both; give one fraction an acceleration"
             )
+        for acceleration, fraction in zip(self.accelerations, self.center_fractions, strict=True):
+            real("acceleration", acceleration, 1)
+            real("center_fraction", fraction, 0, 1)
 
     def draw(self, width: int, rng: np.random.Generator) -> np.ndarray:
         """Return a mask (W,) of bool."""

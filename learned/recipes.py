@@ -1,10 +1,8 @@
 """Recipes: everything that decides a training, and the training itself."""
 
 import json
-import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,10 @@ import torch
 from torch import nn
 
 from csmri import datasets, masks
+from csmri.arguments import grid, whole
 from csmri.kernels.torch_gpu import missing_for_torch
 from learned.architectures import Architecture, to_record
+from learned.augmentation import Augmentation
 from learned.checkpoint import (
     Record,
     load_weights,
@@ -24,15 +24,15 @@ from learned.checkpoint import (
     require_writable,
     save_network,
 )
-from learned.data import Augmentation, ColumnMasks, Simulation, require_magnitudes
+from learned.data import ColumnMasks, Simulation, require_magnitudes
 from learned.direct import Direct
+from learned.environment import device_kind, installed_versions, machine_of
 from learned.fingerprint import sha256_of
-from learned.reconstruct import LearnedReconstruction, load
+from learned.reconstruct import SHIPPED, LearnedReconstruction, load
 from learned.training import Progress, Schedule, State, fit
 from learned.unrolled import Unrolled, continued
 
 STORAGES = ("float32", "float16")
-LIBRARIES = ("csmri", "numpy", "scipy", "torch", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,14 @@ class Recipe:
     field_of_view : (int, int)
         Pixels to which the embedded images are cropped or padded.
     initial : str
-        Name of a network that comes with the package, whose weights it begins with; empty to begin
-        untrained. The network then counts as trained on that one's persons, too. An unrolled
-        network of more steps keeps that one's and trains the others, which begin as copies of the
-        last ones: see `LearnedReconstruction.first`. A U-Net of fewer levels takes the finest.
+        Name of the network whose weights it begins with: ``NAME.safetensors`` in the folder where
+        it is written itself, or else one that comes with the package; empty to begin untrained.
+        The network then counts as trained on that one's persons, too. An unrolled network of more
+        steps keeps that one's and trains the others, which begin as copies of the last ones: see
+        `LearnedReconstruction.first`. A U-Net of fewer levels takes the finest.
+    lengths : tuple of int
+        Of an unrolled network: after how many steps its image is judged as well as after the last,
+        so that its first steps are networks of their own.
     """
 
     architecture: Architecture
@@ -87,20 +91,25 @@ class Recipe:
     storage: str = "float32"
     field_of_view: tuple[int, int] = (256, 256)
     initial: str = ""
+    lengths: tuple[int, ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "persons", names_of(self.persons))
         if not self.persons:
             raise ValueError("got no persons, expected at least one to train on")
-        for name in ("batch_size", "threads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"got {name}={getattr(self, name)}, expected at least 1")
+        for name, least in (("batch_size", 1), ("threads", 1), ("seed", 0)):
+            whole(name, getattr(self, name), least)
+        grid(self.field_of_view)
+        if self.rows is not None and not self.rows:
+            raise ValueError("got no rows, expected numbers of them; pass None to take them all")
+        for rows in self.rows or ():
+            whole("rows", rows, 1)
         if self.averaging is not None and not 0 < self.averaging < 1:
             raise ValueError(
                 f"got averaging={self.averaging}, expected a decay between 0 and 1, 0.999 say, or "
                 "None for none"
             )
-        if not 0 < self.noise[0] <= self.noise[1] < float("inf"):
+        if len(self.noise) != 2 or not 0 < self.noise[0] <= self.noise[1] < float("inf"):
             raise ValueError(
                 f"got noise={self.noise}, expected two positive levels, the lower one first"
             )
@@ -158,7 +167,7 @@ def train(
     """
     held_out = names_of(held_out)
     refuse_shared_persons(recipe.persons, held_out)
-    if torch.device(device).type == "cuda" and (lacking := missing_for_torch()):
+    if device_kind(device) == "cuda" and (lacking := missing_for_torch()):
         raise ValueError(f"got device={str(device)!r}, but {lacking}; train with device='cpu'")
     if images is None:
         images = {
@@ -176,7 +185,9 @@ def train(
             torch.manual_seed(recipe.seed)
             network = recipe.architecture.build()
         network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        initial = initial_network(recipe, network, held_out)
+        if recipe.lengths:
+            judge(network, recipe.lengths)
+        before = initial_network(recipe, network, held_out, Path(path).parent)
         state = fit(
             network,
             simulation,
@@ -192,7 +203,7 @@ def train(
         )
     finally:
         torch.set_num_threads(threads)
-    record = record_of(recipe, images, state, initial, device)
+    record = record_of(recipe, images, state, before, device)
     save_network(path, network, record, storage=getattr(torch, recipe.storage))
     return LearnedReconstruction(network, record)
 
@@ -204,14 +215,33 @@ def decisions_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> dict[str, 
         "persons": {person: sha256_of(images[person]) for person in recipe.persons},
         "initial": recipe.initial,
         "threads": recipe.threads,
+        **({"lengths": recipe.lengths} if recipe.lengths else {}),
     }
 
 
-def initial_network(recipe: Recipe, network: nn.Module, held_out: tuple[str, ...]) -> Record | None:
+def judge(network: nn.Module, lengths: tuple[int, ...]) -> None:
+    """Have an unrolled network judged after so many steps, too; others are refused."""
+    if not isinstance(network, Unrolled):
+        raise ValueError(
+            f"got lengths={lengths} for a {type(network).__name__}, expected an unrolled network; "
+            "leave them out"
+        )
+    network.judge(lengths)
+
+
+def initial_network(
+    recipe: Recipe, network: nn.Module, held_out: tuple[str, ...], folder: Path
+) -> Record | None:
     """Give a network the weights that its recipe begins with, and return their record."""
     if not recipe.initial:
         return None
-    begun = load(recipe.initial, evaluate_on=held_out)
+    trained = folder / f"{recipe.initial}.safetensors"
+    if not trained.is_file() and recipe.initial not in SHIPPED:
+        raise FileNotFoundError(
+            f"got initial={recipe.initial!r}, expected {trained} or the name of a network that "
+            "comes with the package; train that one into the same folder first"
+        )
+    begun = load(trained if trained.is_file() else recipe.initial, evaluate_on=held_out)
     first, tensors = begun.network, named_tensors(begun.network)
     if isinstance(network, Unrolled) and isinstance(first, Unrolled):
         had, wanted = len(first.denoisers), len(network.denoisers)
@@ -252,6 +282,7 @@ def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulatio
         augmentation=recipe.augmentation,
         noise=recipe.noise,
         rows=recipe.rows,
+        stacks=tuple(len(images[person]) for person in recipe.persons),
     )
 
 
@@ -291,29 +322,12 @@ def record_of(
             "threads": recipe.threads,
             "seconds": round(state.seconds, 1),
             **({} if initial is None else {"initial": recipe.initial}),
+            **({"lengths": recipe.lengths} if recipe.lengths else {}),
             "machine": machine_of(device),
         },
         seeds={"network": recipe.seed, "examples": recipe.seed},
-        versions={"python": platform.python_version(), **installed_versions()},
+        versions=installed_versions(),
         metrics={"loss_of_last_100_steps": float(np.mean(state.losses[-100:]))},
         initial={} if initial is None else initial.to_plain(),
     )
     return Record.from_json(record.to_json())  # as it will be read again
-
-
-def machine_of(device: torch.device | str) -> str:
-    """Return the name of the GPU, or the kind of processor."""
-    if torch.device(device).type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return platform.machine()
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the libraries whose numbers a training depends on."""
-    found = {}
-    for library in LIBRARIES:
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            found[library] = "not installed"
-    return found

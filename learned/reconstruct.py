@@ -1,7 +1,7 @@
 """Trained networks as reconstructions: NumPy in, NumPy out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -74,12 +74,13 @@ class LearnedReconstruction:
         )
 
     def first(self, steps: int) -> "LearnedReconstruction":
-        """The unrolled network of the first steps, to which the others were added later.
+        """The unrolled network of the first steps alone, where it is one of its own.
 
         Parameters
         ----------
         steps : int
-            As many as a network had that this one began with, and kept.
+            As many as were judged in training (`Recipe.lengths`), or as a network had that this
+            one began with, and kept.
 
         Raises
         ------
@@ -91,8 +92,8 @@ class LearnedReconstruction:
         lengths = {length_of(record): record for record in kept_records(self.record)}
         if steps not in lengths:
             raise ValueError(
-                f"got {steps} steps, expected as many as a network had that this one began with "
-                f"and kept: {sorted(lengths)}"
+                f"got {steps} steps, expected as many as were judged in training, or as a network "
+                f"had that this one began with and kept: {sorted(lengths)}"
             )
         return LearnedReconstruction(self.network.first(steps), lengths[steps])
 
@@ -121,6 +122,8 @@ class LearnedReconstruction:
     ) -> np.ndarray:
         """Reconstruct images (..., H, W), in the units and the dtype of the data.
 
+        Where nothing was measured but zeros, the image is zero.
+
         Parameters
         ----------
         y : (..., H, W) or (..., C, H, W) complex
@@ -140,13 +143,18 @@ class LearnedReconstruction:
         y, mask = np.asarray(y), np.asarray(mask)
         maps = None if maps is None else np.asarray(maps)
         least_squares(MaskedFourier(mask, maps), y)  # refuses what cannot have been measured
+        measured = np.any(y, axis=(-2, -1), keepdims=True)
+        if maps is not None:
+            measured = np.any(measured, axis=-3)
+        if not np.any(measured):
+            return np.zeros((*measured.shape[:-2], *y.shape[-2:]), y.dtype)
         device = next(self.network.parameters()).device
         arguments = [torch.tensor(y, dtype=torch.complex64), torch.tensor(mask)]
         if maps is not None:
             arguments.append(torch.tensor(maps, dtype=torch.complex64))
         with torch.inference_mode():
             image = self.network(*(argument.to(device) for argument in arguments))
-        return image.cpu().numpy().astype(y.dtype, copy=False)
+        return np.where(measured, image.cpu().numpy(), 0).astype(y.dtype, copy=False)
 
 
 def load(
@@ -202,9 +210,11 @@ def weights_of(name: str) -> Traversable:
 
 
 def kept_records(record: Record) -> Iterator[Record]:
-    """A network's record and those of the shorter ones that it began with: their steps are its."""
+    """The records of the networks that the first steps of one are, all of them included."""
     while True:
         yield record
+        for length in record.training.get("lengths", ()):
+            yield replace(record, architecture=replace(record.architecture, iterations=length))  # pyright: ignore[reportCallIssue]
         before = record.begun_with
         if before is None or not 0 < length_of(before) < length_of(record):
             return

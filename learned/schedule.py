@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from csmri.arguments import real, whole
+
 
 class Budget(Protocol):
     """When a training ends, and its learning rate until then: `Schedule` or `MinutesSchedule`."""
@@ -58,8 +60,8 @@ class Schedule:
     then: "Schedule | None" = None
 
     def __post_init__(self):
-        if self.steps < 1:
-            raise ValueError(f"got a budget of {self.steps} steps, expected at least 1")
+        whole("steps", self.steps, 1)
+        require_rates(self)
 
     @property
     def total(self) -> int:
@@ -109,8 +111,9 @@ class MinutesSchedule:
     final: float = 0.02
 
     def __post_init__(self):
-        if not self.minutes > 0:
-            raise ValueError(f"got a budget of {self.minutes} minutes, expected more than 0")
+        if not real("minutes", self.minutes, 0):
+            raise ValueError("got a budget of 0 minutes, expected more; pass 10 for instance")
+        require_rates(self)
 
     @property
     def total(self) -> None:
@@ -127,6 +130,14 @@ class MinutesSchedule:
             return self.learning_rate * (step + 1) / self.warm_up
         progress = max(0.0, self.fraction(step, seconds) - self.hold) / max(1e-9, 1 - self.hold)
         return self.learning_rate * cosine(progress, self.final)
+
+
+def require_rates(schedule: Schedule | MinutesSchedule) -> None:
+    """Refuse a peak, a warm-up, and fractions of them that are none."""
+    real("learning_rate", schedule.learning_rate, 0)
+    whole("warm_up", schedule.warm_up, 0)
+    real("hold", schedule.hold, 0, 1)
+    real("final", schedule.final, 0, 1)
 
 
 def departure(schedule: Budget, rates: Sequence[float], starts: Sequence[float]) -> str:

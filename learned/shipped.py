@@ -12,7 +12,7 @@ from learned.architectures import (
     UnrolledArchitecture,
     WaveletThresholdsArchitecture,
 )
-from learned.data import Augmentation
+from learned.augmentation import Augmentation
 from learned.recipes import Recipe
 from learned.training import Schedule
 
@@ -23,6 +23,21 @@ ROWS = (128, 128, 128, 256)
 # The unrolled networks and the learned wavelets were trained on images moved by linear
 # interpolation, which are softer than those they are tested on.
 SOFT = Augmentation(interpolation=1, sharpness=(0.0, 0.0))
+
+# Who learns from one person learns that person: planes across the slices, bent, stand for others.
+VARIED = {
+    person: Augmentation(
+        rotation=20.0,
+        zoom=0.2,
+        gamma=0.6,
+        contrast=0.25,
+        sharpness=(-0.5, 2.5),
+        deformation=6.0,
+        tilt=20.0,
+        spacing=spacing,
+    )
+    for person, spacing in (("s1", 1.0), ("colin27", 2.0))
+}
 
 
 def in_turn(first: Schedule, *others: Schedule) -> Schedule:
@@ -38,7 +53,7 @@ UNROLLED = Recipe(
     storage="float16",
 )
 
-REFINED = Recipe(
+SIX = Recipe(
     replace(UNROLLED.architecture, start_iterations=60),
     in_turn(
         Schedule(5000, learning_rate=8e-4, hold=0.3),
@@ -53,23 +68,32 @@ REFINED = Recipe(
     seed=1,
 )
 
-TWICE = replace(
-    REFINED,
-    architecture=replace(REFINED.architecture, iterations=12),
+TWELVE = replace(
+    SIX,
+    architecture=replace(SIX.architecture, iterations=12),
     schedule=in_turn(
         Schedule(2000, learning_rate=5e-4, hold=0.3),
         Schedule(2400, learning_rate=6e-4, warm_up=100, hold=0.5),
     ),
-    initial="refined",
+    initial="refined_six",
     seed=7,
 )
 
-LONG = replace(
-    TWICE,
-    architecture=replace(TWICE.architecture, iterations=16),
+SIXTEEN = replace(
+    TWELVE,
+    architecture=replace(TWELVE.architecture, iterations=16),
     schedule=Schedule(2400, learning_rate=5e-4, warm_up=100, hold=0.5),
-    initial="refined_twice",
+    initial="refined_twelve",
     seed=9,
+)
+
+TOGETHER = replace(
+    SIXTEEN,
+    schedule=Schedule(1800, learning_rate=5e-4, warm_up=100, hold=0.2),
+    augmentation=VARIED["s1"],
+    initial="refined_sixteen",
+    lengths=(6, 12),
+    seed=15,
 )
 
 WAVELET = Recipe(
@@ -99,12 +123,21 @@ REFINED_UNET = replace(
 RECIPES = {
     "unrolled": UNROLLED,
     "unrolled_colin27": replace(UNROLLED, persons=("colin27",)),
-    "refined": REFINED,
-    "refined_colin27": replace(REFINED, persons=("colin27",), initial="unrolled_colin27"),
-    "refined_twice": TWICE,
-    "refined_twice_colin27": replace(TWICE, persons=("colin27",), initial="refined_colin27"),
-    "refined_long": LONG,
-    "refined_long_colin27": replace(LONG, persons=("colin27",), initial="refined_twice_colin27"),
+    "refined_six": SIX,
+    "refined_six_colin27": replace(SIX, persons=("colin27",), initial="unrolled_colin27"),
+    "refined_twelve": TWELVE,
+    "refined_twelve_colin27": replace(TWELVE, persons=("colin27",), initial="refined_six_colin27"),
+    "refined_sixteen": SIXTEEN,
+    "refined_sixteen_colin27": replace(
+        SIXTEEN, persons=("colin27",), initial="refined_twelve_colin27"
+    ),
+    "refined_long": TOGETHER,
+    "refined_long_colin27": replace(
+        TOGETHER,
+        persons=("colin27",),
+        augmentation=VARIED["colin27"],
+        initial="refined_sixteen_colin27",
+    ),
     "wavelet": WAVELET,
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
     "unet": UNET,
@@ -123,5 +156,5 @@ def on_gpu(recipe: Recipe, steps: int) -> Recipe:
         schedule=schedule,
         batch_size=16,
         averaging=0.999,
-        augmentation=Augmentation(),
+        augmentation=VARIED[recipe.persons[0]],
     )

@@ -1,6 +1,5 @@
 """Training on any source of examples, fastMRI's files for one, to a file that `load` reads."""
 
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -13,8 +12,9 @@ from torch import nn
 
 from learned.architectures import to_record
 from learned.checkpoint import Record, names_of, require_writable, save_network
+from learned.environment import installed_versions, machine_of
 from learned.fingerprint import Fingerprinted
-from learned.recipes import Recipe, installed_versions, machine_of
+from learned.recipes import Recipe
 from learned.reconstruct import LearnedReconstruction
 from learned.schedule import Budget
 from learned.state import State
@@ -152,6 +152,6 @@ def record_of(
             "machine": machine_of(workers.device),
         },
         seeds={"network": recipe.seed, "examples": recipe.seed},
-        versions={"python": platform.python_version(), **installed_versions()},
+        versions=installed_versions(),
         metrics={"loss_of_last_100_steps": float(np.mean(state.losses[-100:]))},
     )

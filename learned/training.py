@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from csmri.arguments import whole
 from learned.ahead import Draws, batches
 from learned.checkpoint import named_tensors
 from learned.fingerprint import Fingerprinted, fingerprint_of
@@ -148,6 +149,8 @@ def fit(
         Where the state to resume from is damaged or of another training, or a batch cannot be
         shared.
     """
+    whole("save_every", save_every, 1)
+    whole("validate_every", validate_every, 1)
     device = next(network.parameters()).device
     if mixed_precision is None:
         mixed_precision = bfloat16_pays(device)

@@ -66,6 +66,7 @@ class Unrolled(nn.Module):
         self.begin = begin
         self.recompute = recompute
         self.frozen = 0
+        self.judged: tuple[int, ...] = ()
 
     def freeze(self, count: int) -> None:
         """Keep the first `count` steps as they are: training reaches those after them alone.
@@ -84,6 +85,23 @@ class Unrolled(nn.Module):
         self.frozen = count
         for denoiser in self.denoisers[:count]:
             denoiser.requires_grad_(False)
+
+    def judge(self, counts: Sequence[int]) -> None:
+        """In training, give the images after so many steps before the last one's: (K, ..., H, W).
+
+        A loss against the same truth then trains the first steps to be networks of their own.
+
+        Raises
+        ------
+        ValueError
+            Where a count is not between 1 and the number of steps, the last one excepted.
+        """
+        if not all(0 < count < len(self.denoisers) for count in counts):
+            raise ValueError(
+                f"got {tuple(counts)} steps of {len(self.denoisers)} to judge, expected fewer than "
+                "those and at least one; the last image is judged anyway"
+            )
+        self.judged = tuple(sorted(counts))
 
     def first(self, count: int) -> "Unrolled":
         """Return the network of the first `count` steps alone; its denoisers are the same ones."""
@@ -125,7 +143,7 @@ class Unrolled(nn.Module):
             x = start / scale
         else:
             x = f.zero_filled if self.begin is None else self.begin(f)
-        z, trains = x, torch.is_grad_enabled()
+        z, trains, images = x, torch.is_grad_enabled(), []
         steps = zip(self.steps, self.momenta, self.denoisers, strict=True)
         for k, (step, momentum, denoiser) in enumerate(steps):
             with torch.set_grad_enabled(trains and k >= self.frozen):
@@ -133,7 +151,9 @@ class Unrolled(nn.Module):
                     v = f.gradient_step(z, step)
                 x_previous, x = x, v + self._residual(denoiser, v)
                 z = x + momentum * (x - x_previous)
-        return scale * x
+            if self.training and k + 1 in self.judged:
+                images.append(x)
+        return scale * (torch.stack([*images, x]) if images else x)
 
     def _residual(self, denoiser: nn.Module, v: Tensor) -> Tensor:
         if self.recompute and torch.is_grad_enabled():

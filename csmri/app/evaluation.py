@@ -125,6 +125,10 @@ def evaluate(
             scores += volume_scores(methods, path, shape, masks)
         except FileError as fault:
             faults[str(path)] = str(fault)
+    if not scores:
+        raise ValueError(
+            f"none of {len(faults)} files could be judged; the first: {next(iter(faults.values()))}"
+        )
     return Evaluation(asdict(masks), tuple(scores), dict(faults))
 
 
@@ -149,6 +153,8 @@ def volume_scores(
             images[name].append(files.centre_crop(image, truth.shape[-2:]))
         truths.append(truth)
     volume = np.stack(truths)
+    if not volume.any():
+        raise FileError(f"{path} holds an empty image, zero everywhere; leave it out")
     return [
         VolumeScore(
             path.name,

@@ -28,6 +28,11 @@ def read(path: Path) -> Scan:
     that holds no mask, what was measured cannot be told, and the scan has none.
     """
     with hdf5.opened(path) as file:
+        if "kspace" not in file:
+            raise FileError(
+                f"{path} holds {', '.join(sorted(file)) or 'nothing'}, expected an array 'kspace'; "
+                "is it one of fastMRI's files?"
+            )
         dataset = hdf5.checked(path, file["kspace"])
         if dataset.dtype not in (np.complex64, np.complex128) or dataset.ndim not in (3, 4):
             raise FileError(

@@ -9,7 +9,6 @@ import learned
 from csmri import L1, MaskedFourier, TotalVariation
 from csmri.fidelity import LeastSquares
 from csmri.kernels.torch_gpu import missing_for_torch
-from learned import recipes
 from learned.checkpoint import load_weights, named_tensors
 from learned.classical_start import ClassicalStart
 from learned.direct import Direct
@@ -98,13 +97,10 @@ def test_scaling_the_data_scales_the_image(small_problem, architecture):
 
 
 def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
-    small_images, small_recipe, monkeypatch, tmp_path
+    small_images, small_recipe, tmp_path
 ):
     images = {"s1": small_images("s1"), "colin27": small_images("colin27")}
-    first = learned.train(small_recipe(3), tmp_path / "first", images=images)
-    monkeypatch.setattr(
-        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
-    )
+    first = learned.train(small_recipe(3), tmp_path / "first.safetensors", images=images)
     follows = small_recipe(1, persons=("colin27",), initial="first")
     weights = []
     second = learned.train(
@@ -126,14 +122,13 @@ def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
 
 
 def test_a_unet_of_fewer_levels_begins_with_the_finest_of_another(
-    small_images, small_recipe, monkeypatch, tmp_path
+    small_images, small_recipe, tmp_path
 ):
     images = {"s1": small_images("s1")}
     deep = learned.UNetArchitecture(widths=(8, 16, 16), consistency="hard", finish=2)
     flat = replace(deep, widths=(8, 16), start_iterations=5)
-    first = learned.train(small_recipe(2, architecture=deep), tmp_path / "deep", images=images)
-    monkeypatch.setattr(
-        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
+    first = learned.train(
+        small_recipe(2, architecture=deep), tmp_path / "deep.safetensors", images=images
     )
     second = learned.train(
         small_recipe(1, architecture=flat, initial="deep", averaging=1 - 1e-9),  # keeps the first
@@ -147,13 +142,10 @@ def test_a_unet_of_fewer_levels_begins_with_the_finest_of_another(
 
 
 def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
-    small_images, small_recipe, small_problem, monkeypatch, tmp_path
+    small_images, small_recipe, small_problem, tmp_path
 ):
     images = {"s1": small_images("s1")}
-    first = learned.train(small_recipe(3), tmp_path / "first", images=images)
-    monkeypatch.setattr(
-        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
-    )
+    first = learned.train(small_recipe(3), tmp_path / "first.safetensors", images=images)
     architecture = learned.UnrolledArchitecture(iterations=7, channels=16, layers=3)
     longer = small_recipe(2, architecture=architecture, initial="first")
     second = learned.train(longer, tmp_path / "second", images=images)
@@ -170,22 +162,19 @@ def test_a_longer_network_keeps_the_steps_it_begins_with_and_trains_the_others(
     found = learned.load(tmp_path / "second").first(3)
     assert found.record == first.record
     y, mask, _ = small_problem()
-    assert np.array_equal(found(y, mask), learned.load(tmp_path / "first")(y, mask))
+    assert np.array_equal(found(y, mask), learned.load(tmp_path / "first.safetensors")(y, mask))
     with pytest.raises(ValueError, match=r"got 4 steps, expected .* \[3, 7\]"):
         second.first(4)
 
 
 def test_steps_that_were_all_trained_on_hold_no_shorter_network(
-    small_images, small_recipe, monkeypatch, tmp_path
+    small_images, small_recipe, tmp_path
 ):
     images = {"s1": small_images("s1")}
-    monkeypatch.setattr(
-        recipes, "load", lambda name, **options: learned.load(tmp_path / name, **options)
-    )
     longer = learned.UnrolledArchitecture(iterations=4, channels=16, layers=3)
-    learned.train(small_recipe(1), tmp_path / "short", images=images)
+    learned.train(small_recipe(1), tmp_path / "short.safetensors", images=images)
     once = small_recipe(1, architecture=longer, initial="short")
-    learned.train(once, tmp_path / "long", images=images)
+    learned.train(once, tmp_path / "long.safetensors", images=images)
     again = learned.train(replace(once, initial="long"), tmp_path / "again", images=images)
     with pytest.raises(ValueError, match=r"got 3 steps, .* \[4\]"):
         again.first(3)
@@ -216,3 +205,43 @@ def test_copied_steps_go_on_where_the_first_ones_ended(small_problem):
 
 def data_term(y, mask):
     return LeastSquares(MaskedFourier(torch.tensor(mask)), torch.tensor(y))
+
+
+def test_steps_judged_together_are_networks_of_their_own(small_images, small_recipe, tmp_path):
+    path, images = tmp_path / "judged.safetensors", {"s1": small_images("s1")}
+    architecture = learned.UnrolledArchitecture(iterations=5, channels=16, layers=3)
+    recipe = small_recipe(2, architecture=architecture, lengths=(2, 4))
+    trained = learned.train(recipe, path, images=images)
+    loaded = learned.load(path)
+    for steps in (2, 4, 5):
+        short = loaded.first(steps)
+        assert len(short.network.denoisers) == steps
+        assert short.record.architecture == replace(architecture, iterations=steps)
+        assert short.record.training == trained.record.training
+    with pytest.raises(ValueError, match=r"got 3 steps, .* \[2, 4, 5\]"):
+        loaded.first(3)
+    with pytest.raises(ValueError, match=r"got \(5,\) steps of 5 to judge"):
+        learned.train(replace(recipe, lengths=(5,)), tmp_path / "n", images=images)
+    unet = small_recipe(1, architecture=learned.UNetArchitecture(widths=(8, 8)), lengths=(1,))
+    with pytest.raises(ValueError, match=r"got lengths=\(1,\) for a Direct"):
+        learned.train(unet, tmp_path / "n", images=images)
+
+
+def test_a_network_is_judged_by_the_images_of_its_first_steps_too(small_problem):
+    y, mask, _ = small_problem()
+    inputs = torch.tensor(y), torch.tensor(mask)
+    network = learned.UnrolledArchitecture(iterations=4, channels=16, layers=3).build()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+        network.judge((1, 3))
+        images = network.train()(*inputs)
+        assert images.shape == (3, *y.shape)
+        for image, steps in zip(images, (1, 3, 4), strict=True):
+            assert torch.equal(image, network.first(steps).eval()(*inputs))
+        assert torch.equal(network.eval()(*inputs), images[-1])
+
+
+def test_what_a_recipe_begins_with_has_to_be_there(small_recipe, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"initial='nobody', .* train that one into"):
+        learned.train(small_recipe(1, initial="nobody"), tmp_path / "n")

@@ -163,6 +163,34 @@ def test_numbers_that_are_not_finite_are_refused_by_name(tmp_path):
         FastMRISlices(tmp_path)[1]
 
 
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        (np.ones((2, 8, 8), np.float32), r"real numbers of slice 2, of at most \(32, 36\)"),
+        (np.ones((3, 8, 80), np.float32), r"targets of \(3, 8, 80\) float32"),
+        (np.ones((3, 8, 8), np.complex64), r"targets of \(3, 8, 8\) complex64"),
+        (np.ones((3, 64), np.float32), r"targets of \(3, 64\)"),
+    ],
+)
+def test_targets_that_are_no_images_of_the_slices_are_refused(tmp_path, targets, message):
+    h5py = pytest.importorskip("h5py")
+    write_volume(tmp_path / "a.h5", volume(3))
+    with h5py.File(tmp_path / "a.h5", "a") as file:
+        for name in ("reconstruction_rss", "reconstruction_esc"):
+            file.pop(name, None)
+        file["reconstruction_esc"] = targets
+    with pytest.raises(FileError, match=message):
+        FastMRISlices(tmp_path)[2]
+
+
+def test_a_file_without_kspace_says_what_it_holds(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["images"] = np.ones((3, 8, 8))
+    with pytest.raises(ValueError, match=r"a\.h5 holds images, expected an array 'kspace'"):
+        FastMRISlices(tmp_path)
+
+
 def test_the_masks_of_a_volume_are_those_fastmri_judges_by():
     found = FastMRIMasks("random", (4,), (0.08,)).of_volume(368, "/somewhere/file1000.h5")
     seed = tuple(map(ord, "file1000.h5"))
@@ -182,6 +210,10 @@ def test_masks_that_cannot_be_meant_are_refused():
         FastMRIMasks("spiral")
     with pytest.raises(ValueError, match="2 accelerations and 1 centre"):
         FastMRIMasks("random", (4, 8), (0.08,))
+    with pytest.raises(ValueError, match=r"acceleration=0\.5, expected a number at least 1"):
+        FastMRIMasks("random", (0.5,), (0.08,))
+    with pytest.raises(ValueError, match=r"center_fraction=1\.8, expected a number from 0 to 1"):
+        FastMRIMasks("random", (4,), (1.8,))
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,27 @@ def test_bad_measurements_are_refused(small_problem):
         reconstruct(y + 1, mask)
 
 
+@pytest.mark.parametrize("coils", [None, 2])
+def test_where_nothing_was_measured_the_image_is_zero(small_problem, coils):
+    network = learned.UnrolledArchitecture(2, 8, 2).build()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.1)
+    reconstruct = learned.LearnedReconstruction(network, learned.Record(None))
+    y, mask, _ = small_problem()
+    maps = None
+    if coils is not None:
+        y = np.stack(coils * [y])
+        maps = np.full(y.shape, coils**-0.5, y.dtype)
+    image = reconstruct(y, mask, maps)
+    batch = reconstruct(np.stack([0 * y, y]), mask, maps)
+    assert not batch[0].any()
+    np.testing.assert_allclose(batch[1], image, atol=1e-6 * np.abs(image).max())
+    assert not reconstruct(0 * y, mask, maps).any()
+    assert reconstruct(0 * y, mask, maps).shape == image.shape
+    assert reconstruct(np.stack([y])[:0], mask, maps).shape == (0, *image.shape)
+
+
 def test_the_command_trains_what_is_named_and_goes_on_where_it_stopped(
     small_recipe, monkeypatch, tmp_path, capsys
 ):
@@ -205,7 +226,7 @@ def test_the_state_of_another_recipe_is_refused(
 def test_the_state_of_a_training_on_other_images_is_refused(small_images, small_recipe, tmp_path):
     images, state = small_images("s1"), tmp_path / "state"
     learned.train(small_recipe(2), tmp_path / "a", images={"s1": images}, resume=state)
-    with pytest.raises(ValueError, match=r"differs in examples\.images, persons\.s1; remove it"):
+    with pytest.raises(ValueError, match=r"differs in examples\.images, .*persons\.s1; remove"):
         learned.train(small_recipe(2), tmp_path / "b", images={"s1": images[1:]}, resume=state)
 
 
@@ -227,12 +248,57 @@ def test_one_name_is_a_person_and_not_its_letters(small_recipe, tmp_path):
         ({"threads": 0}, "threads=0"),
         ({"storage": "float8"}, "storage='float8', expected one of float32, float16"),
         ({"noise": (0.0, 0.1)}, "two positive levels"),
+        ({"noise": (0.1,)}, "two positive levels"),
         ({"persons": ()}, "no persons"),
+        ({"rows": ()}, "got no rows"),
+        ({"rows": (0,)}, "rows=0"),
+        ({"seed": -1}, "seed=-1"),
+        ({"field_of_view": (64,)}, r"shape=\(64,\), expected \(H, W\)"),
     ],
 )
 def test_recipes_that_cannot_be_meant_are_refused(small_recipe, change, message):
     with pytest.raises(ValueError, match=message):
         small_recipe(1, **change)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        (learned.UnrolledArchitecture, {"iterations": 0}, "iterations=0"),
+        (learned.UnrolledArchitecture, {"channels": 0}, "channels=0"),
+        (learned.UnrolledArchitecture, {"layers": 1}, "layers=1, expected at least 2"),
+        (learned.UnrolledArchitecture, {"start_iterations": -1}, "start_iterations=-1"),
+        (learned.UNetArchitecture, {"widths": ()}, "no widths"),
+        (learned.UNetArchitecture, {"widths": (0,)}, "widths=0"),
+        (learned.UNetArchitecture, {"finish": -1}, "finish=-1"),
+        (learned.WaveletThresholdsArchitecture, {"levels": 0}, "levels=0"),
+        (learned.WaveletThresholdsArchitecture, {"threshold": -1.0}, "threshold=-1"),
+        (learned.PrimalDualArchitecture, {"weight": -1.0}, "weight=-1"),
+        (learned.Schedule, {"steps": 0}, "steps=0"),
+        (learned.Schedule, {"steps": 5, "learning_rate": -1.0}, "learning_rate=-1"),
+        (learned.Schedule, {"steps": 5, "hold": 2.0}, "hold=2"),
+        (learned.Schedule, {"steps": 5, "warm_up": -1}, "warm_up=-1"),
+        (learned.MinutesSchedule, {"minutes": 0.0}, "budget of 0 minutes"),
+        (learned.MinutesSchedule, {"minutes": 1.0, "final": 1.5}, "final=1.5"),
+    ],
+)
+def test_networks_and_budgets_that_cannot_be_meant_are_refused(kind, settings, message):
+    with pytest.raises(ValueError, match=message):
+        kind(**settings)
+
+
+def test_numbers_that_have_to_be_whole_are(small_recipe):
+    with pytest.raises(TypeError, match="got iterations of type float"):
+        learned.UnrolledArchitecture(2.0)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match="got steps of type float"):
+        learned.Schedule(2.5)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match="got batch_size of type float"):
+        small_recipe(1, batch_size=1.5)
+
+
+def test_a_device_that_is_none_is_refused(small_recipe, tmp_path):
+    with pytest.raises(ValueError, match="device='gpu', expected 'cpu' or 'cuda'"):
+        learned.train(small_recipe(1), tmp_path / "n", device="gpu")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 
 import numpy as np
@@ -9,6 +9,7 @@ import learned
 from csmri import datasets, masks
 from csmri.operators import MaskedFourier
 from learned.recipes import sha256_of
+from learned.reconstruct import CONTAINED
 
 LARGEST_FILE, LARGEST_FOLDER = 10_000_000, 48_000_000  # bytes
 
@@ -50,8 +51,14 @@ def test_the_files_are_small_enough_to_ship():
 
 def test_the_record_is_that_of_the_recipe_to_train_it_again(shipped):
     name, reconstruct = shipped
-    recipe, record = learned.RECIPES[name], reconstruct.record
-    assert record.architecture == recipe.architecture
+    whole, steps = CONTAINED.get(name, (name, None))
+    recipe, record = learned.RECIPES[whole], reconstruct.record
+    if steps is not None:
+        assert steps in recipe.lengths
+        assert record.architecture == replace(recipe.architecture, iterations=steps)
+    else:
+        assert record.architecture == recipe.architecture
+    assert record.training.get("lengths", []) == list(recipe.lengths)
     assert record.persons == recipe.persons == (seen_by(name),)
     assert record.training["schedule"] == asdict(recipe.schedule)
     assert record.training["steps"] == recipe.schedule.total

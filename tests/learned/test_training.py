@@ -61,7 +61,7 @@ def test_a_schedule_may_be_followed_by_another_one():
 
 
 def test_a_budget_of_no_steps_is_refused():
-    with pytest.raises(ValueError, match="0 steps"):
+    with pytest.raises(ValueError, match="steps=0"):
         Schedule(0)
 
 

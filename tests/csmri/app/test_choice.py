@@ -124,7 +124,8 @@ def test_the_shipped_networks_are_methods_with_their_training(name, volumes, cas
     fit = method.fits[0]
     assert "s1" in fit.budget.persons
     assert "steps" in fit.budget.text
-    begun = {"refined": "unrolled", "refined-unet": "unet", "refined-long-flips": "refined_twice"}
+    begun = dict.fromkeys(("refined", "refined-long-flips"), "refined_sixteen")
+    begun["refined-unet"] = "unet"
     initial = begun.get(name, "nothing")
     assert (f"begun with {initial} (" in fit.budget.text) == (name in begun)
     assert [set(each.budget.persons) for each in method.fits] == [{"s1"}, {"colin27"}]

@@ -77,7 +77,7 @@ def test_what_cannot_be_trained_is_refused(tmp_path):
         ({"optimizer": "lion"}, "optimiser 'lion'"),
         ({"masks": "spiral"}, "kind 'spiral'"),
         ({"minutes": 0}, "0 minutes"),
-        ({"steps": 0}, "0 steps"),
+        ({"steps": 0}, "steps=0"),
     ]:
         wanted = FilesTraining(tmp_path, settings=SMALL, **change)
         with pytest.raises(ValueError, match=message):
@@ -104,6 +104,20 @@ def test_evaluation_judges_volumes_as_fastmri_does(folders):
     assert score.nmse == pytest.approx(metrics.volume_nmse(np.stack(images), truth))
     means = found.means()["zero-filled"]
     assert means["psnr"] == pytest.approx((found.scores[0].psnr + score.psnr) / 2)
+
+
+def test_an_empty_volume_is_passed_over_and_told(folders):
+    write_volume(folders / "train" / "empty.h5", 0 * volume(2), patient="nobody")
+    masks = learned.FastMRIMasks("random", (4,), (0.16,))
+    found = evaluate({"zero-filled": zero_filled}, folders / "train", masks=masks)
+    assert sorted(score.file for score in found.scores) == ["anna.h5", "bert.h5"]
+    told = {name.rsplit("/")[-1]: fault for name, fault in found.faults.items()}
+    assert sorted(told) == ["broken.h5", "empty.h5"]
+    assert "empty image, zero everywhere" in told["empty.h5"]
+    (folders / "val" / "carl.h5").unlink()
+    write_volume(folders / "val" / "empty.h5", 0 * volume(2), patient="nobody")
+    with pytest.raises(ValueError, match="none of 1 files could be judged"):
+        evaluate({"zero-filled": zero_filled}, folders / "val", masks=masks)
 
 
 def test_a_method_that_works_in_place_changes_nothing_for_the_others(folders):
