@@ -19,7 +19,7 @@ APPLICATIONS = {
     "sense": 35.0,
     "unrolled": 60.0,
     "refined": 90.0,
-    "refined-unet": 80.0,
+    "refined-unet": 70.0,
     "refined-long": 190.0,
     "unet": 60.0,
 }
