@@ -195,7 +195,15 @@ def test_recipes_for_a_gpu_keep_what_is_learned_from_what():
     for name, recipe in learned.RECIPES.items():
         there = on_gpu(recipe, 700)
         assert there.schedule.total == 700
-        for kept in ("architecture", "persons", "column_masks", "noise", "rows", "initial"):
+        for kept in (
+            "architecture",
+            "persons",
+            "column_masks",
+            "noise",
+            "rows",
+            "initial",
+            "lengths",
+        ):
             assert getattr(there, kept) == getattr(recipe, kept), name
 
 
