@@ -55,7 +55,7 @@ class ColumnMasks:
             )
         for name in ("accelerations", "center_fractions", "shares"):
             for value in getattr(self, name):
-                real(name, value, 1 if name == "accelerations" else 0)
+                real(name, value, *((1,) if name == "accelerations" else (0, 1)))
         if not math.isclose(sum(self.shares), 1, rel_tol=1e-6):
             raise ValueError(
                 f"got shares={self.shares}, which sum to {sum(self.shares):g}, expected a sum of 1"

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from csmri import datasets, masks
 from csmri.arguments import grid, whole
@@ -17,20 +16,17 @@ from learned.architectures import Architecture, to_record
 from learned.augmentation import Augmentation
 from learned.checkpoint import (
     Record,
-    load_weights,
-    named_tensors,
     names_of,
     refuse_shared_persons,
     require_writable,
     save_network,
 )
 from learned.data import ColumnMasks, Simulation, require_magnitudes
-from learned.direct import Direct
 from learned.environment import device_kind, installed_versions, machine_of
 from learned.fingerprint import sha256_of
-from learned.reconstruct import SHIPPED, LearnedReconstruction, load
+from learned.initial import initial_network, judge
+from learned.reconstruct import LearnedReconstruction
 from learned.training import Progress, Schedule, State, fit
-from learned.unrolled import Unrolled, continued
 
 STORAGES = ("float32", "float16")
 
@@ -102,8 +98,9 @@ class Recipe:
         grid(self.field_of_view)
         if self.rows is not None and not self.rows:
             raise ValueError("got no rows, expected numbers of them; pass None to take them all")
-        for rows in self.rows or ():
-            whole("rows", rows, 1)
+        for name, counts in (("rows", self.rows or ()), ("lengths", self.lengths)):
+            for count in counts:
+                whole(name, count, 1)
         if self.averaging is not None and not 0 < self.averaging < 1:
             raise ValueError(
                 f"got averaging={self.averaging}, expected a decay between 0 and 1, 0.999 say, or "
@@ -187,7 +184,7 @@ def train(
         network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
         if recipe.lengths:
             judge(network, recipe.lengths)
-        before = initial_network(recipe, network, held_out, Path(path).parent)
+        before = initial_network(recipe.initial, network, held_out, Path(path))
         state = fit(
             network,
             simulation,
@@ -217,41 +214,6 @@ def decisions_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> dict[str, 
         "threads": recipe.threads,
         **({"lengths": recipe.lengths} if recipe.lengths else {}),
     }
-
-
-def judge(network: nn.Module, lengths: tuple[int, ...]) -> None:
-    """Have an unrolled network judged after so many steps, too; others are refused."""
-    if not isinstance(network, Unrolled):
-        raise ValueError(
-            f"got lengths={lengths} for a {type(network).__name__}, expected an unrolled network; "
-            "leave them out"
-        )
-    network.judge(lengths)
-
-
-def initial_network(
-    recipe: Recipe, network: nn.Module, held_out: tuple[str, ...], folder: Path
-) -> Record | None:
-    """Give a network the weights that its recipe begins with, and return their record."""
-    if not recipe.initial:
-        return None
-    trained = folder / f"{recipe.initial}.safetensors"
-    if not trained.is_file() and recipe.initial not in SHIPPED:
-        raise FileNotFoundError(
-            f"got initial={recipe.initial!r}, expected {trained} or the name of a network that "
-            "comes with the package; train that one into the same folder first"
-        )
-    begun = load(trained if trained.is_file() else recipe.initial, evaluate_on=held_out)
-    first, tensors = begun.network, named_tensors(begun.network)
-    if isinstance(network, Unrolled) and isinstance(first, Unrolled):
-        had, wanted = len(first.denoisers), len(network.denoisers)
-        if wanted > had:
-            tensors = continued(tensors, had, wanted)
-            network.freeze(had)
-    if isinstance(network, Direct) and isinstance(first, Direct):
-        tensors = {name: tensors[name] for name in named_tensors(network) if name in tensors}
-    load_weights(network, tensors, source=recipe.initial)
-    return begun.record
 
 
 def simulation_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> Simulation:

@@ -25,10 +25,7 @@ def test_augmentation_keeps_images_in_range_and_its_input_as_it_was(small_images
 
 def test_augmentation_with_nothing_to_do_returns_the_image(small_images):
     image = small_images("s1")[10]
-    nothing = Augmentation(
-        flips=False, shift=0, rotation=0, zoom=0, gamma=0, contrast=0, sharpness=(0, 0)
-    )
-    np.testing.assert_allclose(nothing(image, np.random.default_rng(0)), image, atol=1e-6)
+    np.testing.assert_allclose(NOTHING(image, np.random.default_rng(0)), image, atol=1e-6)
 
 
 def finest_detail(image: np.ndarray) -> float:
@@ -59,9 +56,7 @@ def test_moving_an_image_by_cubic_splines_keeps_the_detail_that_linear_ones_lose
 @pytest.mark.parametrize(("amount", "finer"), [(1.0, True), (-0.5, False)])
 def test_sharpness_adds_fine_detail_or_takes_it(small_images, amount, finer):
     image = small_images("s1")[10]
-    changed = Augmentation(
-        flips=False, shift=0, rotation=0, zoom=0, gamma=0, contrast=0, sharpness=(amount, amount)
-    )(image, np.random.default_rng(0))
+    changed = replace(NOTHING, sharpness=(amount, amount))(image, np.random.default_rng(0))
     assert (finest_detail(changed) > finest_detail(image)) == finer
 
 

@@ -242,6 +242,10 @@ def test_a_network_is_judged_by_the_images_of_its_first_steps_too(small_problem)
         assert torch.equal(network.eval()(*inputs), images[-1])
 
 
-def test_what_a_recipe_begins_with_has_to_be_there(small_recipe, tmp_path):
+def test_what_a_recipe_begins_with_has_to_be_there(small_images, small_recipe, tmp_path):
+    path = tmp_path / "nobody.safetensors"
     with pytest.raises(FileNotFoundError, match=r"initial='nobody', .* train that one into"):
         learned.train(small_recipe(1, initial="nobody"), tmp_path / "n")
+    learned.train(small_recipe(1), path, images={"s1": small_images("s1")})
+    with pytest.raises(FileNotFoundError, match="initial='nobody'"):  # not with itself
+        learned.train(small_recipe(1, initial="nobody"), path)
