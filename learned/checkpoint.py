@@ -201,8 +201,12 @@ def refuse_shared_persons(training: Iterable[str], evaluation: Iterable[str]) ->
     """Refuse a split that has a person on both sides.
 
     Neighbouring slices of one person look alike, so that a network judged on a person it was
-    trained on is judged too well: splits are made by person, never by slice. Names of
-    `csmri.datasets` and names of their persons mean the same. A str is one name.
+    trained on is judged too well: splits are made by person, never by slice.
+
+    Parameters
+    ----------
+    training, evaluation : iterable of str
+        Persons, or data of `csmri.datasets`, which stand for their persons. A str is one name.
 
     Raises
     ------

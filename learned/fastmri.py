@@ -150,6 +150,19 @@ def inspected(path: Path) -> tuple[tuple[int, ...], str]:
 def read_slice(path: Path, number: int) -> Slice:
     """Read one slice of a volume with what fastMRI says of it.
 
+    Parameters
+    ----------
+    path : path
+        An HDF5 file of fastMRI's layout.
+    number : int
+        Which slice, from 0.
+
+    Returns
+    -------
+    Slice
+        Its k-space (C, H, W) in complex64 without the readout's oversampling, the columns that
+        were measured, and fastMRI's own image where the file holds one.
+
     Raises
     ------
     FileError
@@ -188,7 +201,19 @@ def target_of(path: Path, images: Any, number: int, largest: tuple[int, ...]) ->
 
 
 def centre_crop(image: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return the middle of images (..., H, W), as fastMRI crops them before it judges.
+    """Return the middle of images, as fastMRI crops them before it judges.
+
+    Parameters
+    ----------
+    image : (..., H, W) array
+        Images of any dtype.
+    shape : (int, int)
+        Height and width of what is kept.
+
+    Returns
+    -------
+    (..., *shape) array
+        A view of the images.
 
     Raises
     ------

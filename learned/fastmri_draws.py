@@ -169,7 +169,23 @@ def acquisition(
 ) -> tuple[np.ndarray, ...]:
     """Return (y, mask, truth), or (y, mask, truth, maps), of a slice measured by a mask (W,).
 
-    Divided by `scale`; the mask has the axes to stand in a batch.
+    Parameters
+    ----------
+    one : Slice
+        Fully sampled k-space (C, H, W), and the truth (H, W) that follows from it.
+    mask : (W,) bool
+        The columns to measure; what the slice itself lacks is left out.
+    calibrate : callable
+        Called as ``calibrate(y, calibration=(rows, columns))`` for the sensitivity maps (C, H, W)
+        of several coils.
+    scale : float
+        What k-space and truth are divided by.
+
+    Returns
+    -------
+    tuple of arrays
+        y (H, W), mask (1, W) and truth of one coil; y and maps (C, H, W), mask (1, 1, W) and truth
+        of several. All but the masks are complex64.
 
     Raises
     ------

@@ -110,7 +110,18 @@ class TensorBoardLog:
 
 
 def together(*callbacks: "Follows") -> "Follows":
-    """Return one callback that calls them all, in this order."""
+    """Return one callback that calls several.
+
+    Parameters
+    ----------
+    *callbacks : callable
+        Each is called with the `Progress`, in this order.
+
+    Returns
+    -------
+    callable
+        A callback for `train` and `fit`.
+    """
 
     def call(progress: "Progress") -> None:
         for callback in callbacks:

@@ -204,7 +204,18 @@ def _reconstruction(network: nn.Module, record: Record) -> LearnedReconstruction
 
 
 def weights_of(name: str) -> Traversable:
-    """The file with the weights of a shipped network."""
+    """The file with the weights of a shipped network.
+
+    Parameters
+    ----------
+    name : str
+        One of `SHIPPED`.
+
+    Returns
+    -------
+    Traversable
+        A file in safetensors' format, which may hold other networks as its first steps.
+    """
     stem, _ = CONTAINED.get(name, (name, 0))
     return files("learned") / "weights" / f"{stem}.safetensors"
 

@@ -245,7 +245,15 @@ def follow(average: dict[str, Tensor], network: nn.Module, decay: float) -> None
 def bfloat16_pays(device: torch.device) -> bool:
     """Whether convolutions in bfloat16 are the faster ones on this device.
 
-    On CPUs with AVX512-BF16 or AMX, and on GPUs of compute capability 8.0 or more.
+    Parameters
+    ----------
+    device : torch.device
+        A CPU or a GPU.
+
+    Returns
+    -------
+    bool
+        True on CPUs with AVX512-BF16 or AMX, and on GPUs of compute capability 8.0 or more.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)

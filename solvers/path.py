@@ -16,7 +16,15 @@ Solver = Callable[..., Result]
 
 
 class PathPoint(NamedTuple):
-    """A weight λ and the solution there."""
+    """A weight λ and the solution there.
+
+    Parameters
+    ----------
+    weight : float
+        λ.
+    result : Result
+        What the solver made of it.
+    """
 
     weight: float
     result: Result

@@ -65,7 +65,18 @@ def grappa(
 
 
 def root_sum_of_squares(images: Array) -> Array:
-    """√Σ_c |x_c|² of coil images (..., C, H, W): (..., H, W), real."""
+    """√Σ_c |x_c|² of coil images: one image without sensitivity maps.
+
+    Parameters
+    ----------
+    images : (..., C, H, W) array
+        An image for each coil.
+
+    Returns
+    -------
+    (..., H, W) array
+        Real, in the precision of the images.
+    """
     xp = array_namespace(images)
     return xp.sqrt(xp.sum(xp.abs(images) ** 2, axis=COIL_AXIS))
 

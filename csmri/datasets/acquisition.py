@@ -127,7 +127,21 @@ def smooth_phase(
 
 
 def complex_noise(shape: tuple[int, ...], rng: np.random.Generator, level: float) -> np.ndarray:
-    """White complex Gaussian noise with E|n|² = level², as complex64 of the given shape."""
+    """White complex Gaussian noise n with E|n|² = level².
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Any.
+    rng : numpy.random.Generator
+        What it is drawn from.
+    level : float
+        Its standard deviation, real and imaginary part together, in units of k-space.
+
+    Returns
+    -------
+    complex64 array of that shape
+    """
     parts = rng.standard_normal((*shape, 2), np.float32)
     return np.float32(level / np.sqrt(2)) * parts.view(np.complex64)[..., 0]
 

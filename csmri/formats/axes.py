@@ -13,7 +13,22 @@ NAMES = ("frame", "slice", "coil", "readout", "phase")
 
 
 def parsed(text: str) -> tuple[str, ...]:
-    """Names of axes from a comma-separated list, such as "coil,phase,readout"."""
+    """Names of axes from a comma-separated list.
+
+    Parameters
+    ----------
+    text : str
+        Such as "coil,phase,readout".
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    FileError
+        For names that are not known, that come twice, or without phase and readout.
+    """
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     _require_names(names)
     return names

@@ -114,7 +114,17 @@ def read(
 
 
 def kind_of(path: str | Path) -> str:
-    """The kind of a file of k-space, as `read` names it.
+    """The kind of a file of k-space, by its first bytes rather than by its name.
+
+    Parameters
+    ----------
+    path : path
+        The file, or one of the two of BART's pair.
+
+    Returns
+    -------
+    str
+        As `read` names it: "fastmri", "ismrmrd", "cfl", "npy", "npz", "mat", …
 
     Raises
     ------

@@ -164,7 +164,15 @@ def as_weight(weight: Any) -> float:
 @final
 @dataclass(frozen=True, eq=False)
 class Weighted(Regularizer):
-    """weight · R, for a regularizer that carries no weight of its own."""
+    """weight · R, for a regularizer that carries no weight of its own.
+
+    Parameters
+    ----------
+    regularizer : Regularizer
+        R.
+    weight : float
+        At least 0.
+    """
 
     regularizer: Regularizer
     weight: float
@@ -214,7 +222,15 @@ class Weighted(Regularizer):
 @final
 @dataclass(frozen=True, eq=False)
 class Composed(Regularizer):
-    """x ↦ g(K x): a regularizer of a transform of the image."""
+    """x ↦ g(K x): a regularizer of a transform of the image.
+
+    Parameters
+    ----------
+    outer : Regularizer
+        g.
+    transform : LinearOperator
+        K.
+    """
 
     outer: Regularizer
     transform: LinearOperator

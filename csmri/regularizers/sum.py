@@ -28,7 +28,13 @@ from csmri.regularizers.l1 import L1
 @final
 @dataclass(frozen=True, eq=False)
 class Sum(Regularizer):
-    """x ↦ R₁(x) + R₂(x) + …, split as one regularizer of the stacked transforms."""
+    """x ↦ R₁(x) + R₂(x) + …, split as one regularizer of the stacked transforms.
+
+    Parameters
+    ----------
+    terms : tuple of Regularizer
+        R₁, R₂, …
+    """
 
     terms: tuple[Regularizer, ...]
 
@@ -78,7 +84,13 @@ class Sum(Regularizer):
 @final
 @dataclass(frozen=True, eq=False)
 class Separable(Regularizer):
-    """(z₁, z₂, …) ↦ g₁(z₁) + g₂(z₂) + …, of the parts that a `Stack` makes."""
+    """(z₁, z₂, …) ↦ g₁(z₁) + g₂(z₂) + …, of the parts that a `Stack` makes.
+
+    Parameters
+    ----------
+    terms : tuple of Regularizer
+        g₁, g₂, …, as many as there are parts.
+    """
 
     terms: tuple[Regularizer, ...]
 
