@@ -61,14 +61,18 @@ def _share(k: np.ndarray, axis: int) -> float:
 
 
 def half_field_of_view(one: Slice) -> Finding | None:
-    """Signs that alternate from sample to sample: the image's middle lies at its rim."""
+    """Signs that alternate from sample to sample: the image's middle lies at its rim.
+
+    Those of an object that fills the field of view may do so, too: then its middle is not empty.
+    """
     found = []
     for name, axis in AXES.items():
         k = np.moveaxis(one.kspace, axis, -1)
         product = (k[..., 1:] * np.conj(k[..., :-1])).astype(complex)
         whole = float(np.abs(product).sum())
         total = complex(product.sum())
-        if whole > 0 and abs(total) > 0.3 * whole and abs(np.angle(total)) > 0.75 * np.pi:
+        alternating = whole > 0 and abs(total) > 0.3 * whole and abs(np.angle(total)) > 0.75 * np.pi
+        if alternating and _middle_is_empty(one, axis):
             found.append(name)
     if not found:
         return None
@@ -77,6 +81,14 @@ def half_field_of_view(one: Slice) -> Finding | None:
         f"neighbouring samples along {' and '.join(found)} have opposite signs",
         "multiply every other sample along it by -1: a shift was left out before the transform",
     )
+
+
+def _middle_is_empty(one: Slice, axis: int) -> bool:
+    """Whether the images hold little in the middle eighth along an axis."""
+    profile = np.sum(one.coil_images**2, axis=(0, -1 if axis == -2 else -2))
+    size = len(profile)
+    middle = profile[size // 2 - size // 16 : size // 2 + size // 16 + 1]
+    return float(middle.mean()) < 0.4 * float(profile.mean())
 
 
 def mirrored_coils(one: Slice) -> Finding | None:

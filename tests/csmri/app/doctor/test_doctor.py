@@ -5,6 +5,8 @@ import pytest
 
 from csmri import datasets, formats, masks
 from csmri.app.doctor import examine, picture_png
+from csmri.app.doctor.examination import Slice
+from csmri.app.doctor.places import half_field_of_view
 from csmri.formats import Scan
 from csmri.formats.transforms import to_image
 from csmri.operators import Fourier
@@ -130,6 +132,31 @@ def test_a_sound_scan_has_no_findings(sound):
     assert examination.sound
     assert examination.facts["sampling"] == "fully sampled"
     assert examination.facts["coils"] == "4"
+
+
+@pytest.mark.parametrize("share", [0.2, 0.3, 0.35])
+@pytest.mark.parametrize("person", ["s1", "colin27", "macaque"])
+def test_an_object_that_fills_the_field_of_view_is_not_half_a_one_off(person, share):
+    for image in datasets.load(person).images[::8]:
+        rows, columns = (int(share * size) for size in image.shape)
+        inside = image[rows : image.shape[0] - rows, columns : image.shape[1] - columns]
+        kspace = Fourier()(inside.astype(np.complex64))[None]
+        assert half_field_of_view(Slice(0, Scan(kspace))) is None
+
+
+@pytest.mark.parametrize("person", ["s1", "colin27", "macaque", "shoulder"])
+@pytest.mark.parametrize("axis", [-2, -1])
+@pytest.mark.parametrize("acceleration", [1, 4])
+def test_half_a_field_of_view_is_seen_in_every_object(person, axis, acceleration):
+    image = datasets.load(person).images[-1]
+    kspace = Fourier()(np.roll(image, image.shape[axis] // 2, axis).astype(np.complex64))
+    if acceleration > 1:
+        kspace = kspace * masks.random_columns(
+            image.shape[-1], acceleration=acceleration, center_fraction=0.08, seed=0
+        )
+    finding = half_field_of_view(Slice(0, Scan(kspace[None])))
+    assert finding is not None
+    assert {-2: "readout", -1: "phase encoding"}[axis] in finding.seen
 
 
 def test_an_undersampled_scan_is_described(sound):
