@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from csmri import kernels
 from csmri.arrays import (
     Array,
     array_namespace,
@@ -20,7 +21,9 @@ from csmri.arrays import (
     device,
     energy_per_image,
     is_numpy_array,
+    precision,
     require_finite,
+    sum_per_image,
     to_numpy,
 )
 from csmri.constraints import NoiseBound
@@ -36,6 +39,9 @@ MakesFidelity = Callable[[LinearOperator, Array], Fidelity]
 BELIEVED = 1e-6
 """By how much of the objective, and the square of it of the data's energy, rounding may lift a
 bound."""
+
+ROUNDINGS = 16
+"""By how many roundings each sample of an exact fit may be off."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +140,22 @@ class Problem:
             return as_result(value), None
         bound = self.certificate.best_bound(iterate)
         xp = array_namespace(value)
-        usual = (value > 0) & xp.isfinite(value)  # an image that breaks a constraint costs ∞
+        least = self._rounding
+        usual = (value > least) & xp.isfinite(value)  # an image that breaks a constraint costs ∞
         one = xp.ones_like(value)
         gap = (value - bound) / xp.where(usual, value, one)
-        # What is no number is never near the optimum; at 0 there is nothing below.
-        gap = xp.where(usual, gap, xp.where(value <= 0, xp.zeros_like(one), math.inf * one))
+        # What is no number is never near the optimum; at 0, or at rounding, there is nothing below.
+        gap = xp.where(usual, gap, xp.where(value <= least, xp.zeros_like(one), math.inf * one))
         return as_result(value), self._believed(as_result(value), as_result(gap))
+
+    @cached_property
+    def _rounding(self) -> Any:
+        """The most that F(x) may be where data are fitted exactly, but for rounding, and R is 0."""
+        if not isinstance(self.f, LeastSquares):
+            return 0.0
+        y = self.f.y
+        energy = sum_per_image(kernels.overlap(y, y), len(self.batch_shape))
+        return as_double((ROUNDINGS * precision(y)) ** 2 / 2 * energy)
 
     def _believed(self, value: Any, gap: Any) -> Any:
         """The gap, ∞ with a warning where the bound is above F(x), which no proof can give."""

@@ -33,7 +33,8 @@ class Result:
     objective : float, or array for a batch
         F(x), in double precision; None where the solver follows a heuristic without one.
     gap : float, or array for a batch
-        A proven bound of (F(x) − min F)/F(x); None where there is no proof.
+        A proven bound of (F(x) − min F)/F(x), 0 where F(x) is but the rounding of an exact fit;
+        None where there is no proof.
     solver, problem, iterate : str, Problem, Iterate
         Who solved what, and the last iterate.
     parts : tuple of Result

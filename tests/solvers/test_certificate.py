@@ -11,7 +11,7 @@ from reference import image_optimum
 from csmri.arrays import to_numpy
 from csmri.operators import FiniteDifferences, MaskedFourier, Wavelet
 from csmri.regularizers import L1, Regularizer, Ridge
-from solvers import RelativeGap, admm, conjugate_gradient, fista, ista, primal_dual
+from solvers import RelativeGap, admm, conjugate_gradient, fista, ista, minimise, primal_dual
 from solvers.certificate import certificate_for
 
 UNITARY = ("identity", "haar", "db2")
@@ -140,6 +140,27 @@ def test_nothing_measured_but_zeros_is_solved_by_zero(xp):
         assert result.objective == 0
         assert result.gap == 0
         assert not to_numpy(result.x).any()
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("coils", [0, 3])
+@pytest.mark.parametrize("penalty", ["identity", "haar", "TV"])
+def test_an_exact_fit_is_all_there_is_where_nothing_is_penalised(xp, penalty, coils, dtype):
+    some = case(penalty, coils=coils, weight=0.0)
+    A, y, R = some.problem(xp, dtype)
+    y = A(A.adjoint(y))  # what an image explains
+    result = minimise(A, y, R, iterations=400)
+    assert result.converged
+    assert result.gap <= 1e-3
+    assert result.iterations < 400
+
+
+@pytest.mark.parametrize("fidelity", [1.0, 1e6])
+def test_what_is_small_but_no_rounding_has_its_own_gap(fidelity):
+    A, y, R = case("TV", weight=1e-9).problem(np, "complex128")
+    result = admm(A, fidelity * y, fidelity * R, iterations=5)
+    assert 0 < result.objective < 1e-6 * np.sum(np.abs(fidelity * y) ** 2)
+    assert result.gap > 1e-6
 
 
 def test_a_bound_of_single_precision_iterates_is_computed_in_double(xp):
