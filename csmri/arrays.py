@@ -230,5 +230,5 @@ def require_finite(name: str, x: Array) -> None:
     index = tuple(int(i) for i in bad[0])
     raise ValueError(
         f"{name} holds {bad.shape[0]} values that are not finite, the first at index {index}; "
-        "expected finite numbers: replace or drop the broken samples before solving"
+        "expected finite numbers: replace the broken ones, or leave them out"
     )
