@@ -25,6 +25,7 @@ from learned.checkpoint import Record, load_network, refuse_shared_persons, save
 from learned.classical_start import ClassicalStart
 from learned.data import ColumnMasks, Simulation
 from learned.direct import Direct, HardConsistency, SoftConsistency
+from learned.environment import bfloat16_pays
 from learned.fastmri import FastMRISlices, centre_crop, read_slice
 from learned.fastmri_draws import FastMRIDraws, FastMRIMasks, acquisition
 from learned.flips import OverFlips
@@ -36,7 +37,7 @@ from learned.reconstruct import SHIPPED, LearnedReconstruction, load, weights_of
 from learned.schedule import MinutesSchedule, Schedule
 from learned.shipped import RECIPES
 from learned.train_on import OPTIMIZERS, train_on
-from learned.training import Progress, bfloat16_pays, fit
+from learned.training import Progress, fit
 from learned.unet import UNet
 from learned.unrolled import Unrolled
 from learned.validation import ValidationPSNR

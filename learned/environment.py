@@ -1,4 +1,4 @@
-"""Where a training ran: the machine, and the versions its numbers depend on."""
+"""The machine that networks run on, and the versions their numbers depend on."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -32,3 +32,23 @@ def installed_versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[library] = "not installed"
     return found
+
+
+def bfloat16_pays(device: torch.device) -> bool:
+    """Whether convolutions in bfloat16 are the faster ones on this device.
+
+    Parameters
+    ----------
+    device : torch.device
+        A CPU or a GPU.
+
+    Returns
+    -------
+    bool
+        True on CPUs with AVX512-BF16 or AMX, and on GPUs of compute capability 8.0 or more.
+    """
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu" and torch.backends.mkldnn.is_available():
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return False

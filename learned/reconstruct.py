@@ -14,6 +14,7 @@ from torch import nn
 from csmri.fidelity import least_squares
 from csmri.operators import MaskedFourier
 from learned.checkpoint import Record, load_network
+from learned.environment import bfloat16_pays
 from learned.unrolled import Unrolled
 
 SHIPPED = (
@@ -48,8 +49,8 @@ CONTAINED = {
 class LearnedReconstruction:
     """A network as `csmri.reconstruction.Reconstruct`: (y, mask, maps) → image.
 
-    It computes in float32 and gives the same bits whenever it is asked again on one machine
-    at one number of threads. Scaling the data scales the image.
+    It computes in float32, unless asked otherwise, and gives the same bits whenever it is asked
+    again on one machine at one number of threads. Scaling the data scales the image.
 
     Parameters
     ----------
@@ -57,10 +58,13 @@ class LearnedReconstruction:
         Called as ``network(y, mask)`` or ``network(y, mask, maps)`` with torch tensors.
     record : Record
         How it was trained.
+    mixed_precision : bool
+        Convolve in bfloat16 where that is faster (`bfloat16_pays`), the rest in float32.
     """
 
     network: nn.Module
     record: Record
+    mixed_precision: bool = False
 
     @property
     def parameters(self) -> int:
@@ -95,7 +99,7 @@ class LearnedReconstruction:
                 f"got {steps} steps, expected as many as were judged in training, or as a network "
                 f"had that this one began with and kept: {sorted(lengths)}"
             )
-        return LearnedReconstruction(self.network.first(steps), lengths[steps])
+        return replace(self, network=self.network.first(steps), record=lengths[steps])
 
     def unlike_training(self, mask: np.ndarray, maps: np.ndarray | None = None) -> str:
         """What of a measurement is unlike any that it was trained on, in words; "" for nothing.
@@ -152,13 +156,18 @@ class LearnedReconstruction:
         arguments = [torch.tensor(y, dtype=torch.complex64), torch.tensor(mask)]
         if maps is not None:
             arguments.append(torch.tensor(maps, dtype=torch.complex64))
-        with torch.inference_mode():
+        mixed = self.mixed_precision and bfloat16_pays(device)
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=mixed):
             image = self.network(*(argument.to(device) for argument in arguments))
         return np.where(measured, image.cpu().numpy(), 0).astype(y.dtype, copy=False)
 
 
 def load(
-    source: str | Path, *, evaluate_on: Iterable[str] = (), allow_seen: bool = False
+    source: str | Path,
+    *,
+    evaluate_on: Iterable[str] = (),
+    allow_seen: bool = False,
+    mixed_precision: bool = False,
 ) -> LearnedReconstruction:
     """Load a trained network: a shipped one by name, or an own one by path.
 
@@ -170,6 +179,10 @@ def load(
         Persons whose images it shall be judged on; a str is one of them.
     allow_seen : bool
         Judge it on persons it was trained on all the same.
+    mixed_precision : bool
+        Convolve in bfloat16 where that is faster: on a CPU with such instructions in some three
+        fifths of the time, with images that are within 0.01 dB as good. Others' machines, without
+        them, then give other bits.
 
     Raises
     ------
@@ -191,16 +204,19 @@ def load(
                 f"got {source}, expected the name of a network that comes with the package "
                 f"({', '.join(SHIPPED)}), or a file of one; train one with learned.train"
             )
-        return _reconstruction(*load_network(source, **options))
+        return _reconstruction(*load_network(source, **options), mixed_precision)
     with as_file(weights_of(str(source))) as path:
-        found = _reconstruction(*load_network(path, **options))
+        found = _reconstruction(*load_network(path, **options), mixed_precision)
     _, steps = CONTAINED.get(str(source), ("", 0))
     return found.first(steps) if steps else found
 
 
-def _reconstruction(network: nn.Module, record: Record) -> LearnedReconstruction:
+def _reconstruction(
+    network: nn.Module, record: Record, mixed_precision: bool
+) -> LearnedReconstruction:
     """The network in the order of pixels that convolutions on CPUs like, as it was trained."""
-    return LearnedReconstruction(network.to(memory_format=torch.channels_last), record)  # pyright: ignore[reportCallIssue]
+    network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    return LearnedReconstruction(network, record, mixed_precision)
 
 
 def weights_of(name: str) -> Traversable:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from csmri.arguments import whole
 from learned.ahead import Draws, batches
 from learned.checkpoint import named_tensors
+from learned.environment import bfloat16_pays
 from learned.fingerprint import Fingerprinted, fingerprint_of
 from learned.interruption import unbroken
 from learned.losses import Loss, magnitude_l1
@@ -240,23 +241,3 @@ def follow(average: dict[str, Tensor], network: nn.Module, decay: float) -> None
             average[name].lerp_(tensor, 1 - decay)
         else:
             average[name].copy_(tensor)
-
-
-def bfloat16_pays(device: torch.device) -> bool:
-    """Whether convolutions in bfloat16 are the faster ones on this device.
-
-    Parameters
-    ----------
-    device : torch.device
-        A CPU or a GPU.
-
-    Returns
-    -------
-    bool
-        True on CPUs with AVX512-BF16 or AMX, and on GPUs of compute capability 8.0 or more.
-    """
-    if device.type == "cuda":
-        return torch.cuda.get_device_capability(device) >= (8, 0)
-    if device.type == "cpu" and torch.backends.mkldnn.is_available():
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return False

@@ -14,6 +14,7 @@ from csmri import MaskedFourier, TotalVariation, masks
 from solvers import RelativeGap, minimise
 
 NETWORKS = ("wavelet", "unet", "unrolled", "refined_unet", "refined", "refined_long")
+MIXED = ("unet", "refined_long")  # in bfloat16, too, where that is faster
 GAPS = (1e-3, 1e-4)
 WEIGHT = 0.002
 
@@ -26,6 +27,8 @@ def inference_times(count, size, repetitions, threads=(1, 2)):
     for name in NETWORKS:
         network = learned.load(name)
         runs[f"{name}, {network.parameters:,} parameters"] = partial(network, y, mask)
+    for name in MIXED if learned.bfloat16_pays(torch.device("cpu")) else ():
+        runs[f"{name}, bfloat16"] = partial(learned.load(name, mixed_precision=True), y, mask)
     samples = {name: {number: [] for number in threads} for name in runs}
     for _ in range(repetitions + 1):
         for number in threads:

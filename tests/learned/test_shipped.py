@@ -4,6 +4,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+import torch
 
 import learned
 from csmri import datasets, masks
@@ -110,3 +111,22 @@ def test_sizes_that_are_no_multiples_of_anything_work(shipped):
 def test_an_unknown_name_is_taken_for_a_path():
     with pytest.raises(FileNotFoundError, match="got transformer"):
         learned.load("transformer")
+
+
+@pytest.mark.parametrize("name", ["wavelet", "unet", "unrolled", "refined"])
+def test_mixed_precision_costs_next_to_nothing_of_the_image(name):
+    truth = datasets.centred(datasets.load("colin27").images[SLICE["colin27"]], (256, 256))
+    mask = masks.random_columns(256, acceleration=4, center_fraction=0.08, seed=0)
+    y = datasets.simulate(truth, mask, seed=0).kspace
+    image = learned.load(name)(y, mask)
+    mixed = learned.load(name, mixed_precision=True)(y, mask)
+    assert mixed.dtype == image.dtype == np.complex64
+    assert abs(psnr(mixed, truth) - psnr(image, truth)) < 0.05
+    pays = learned.bfloat16_pays(torch.device("cpu")) and name != "wavelet"
+    assert np.array_equal(mixed, image) != pays
+
+
+def test_the_first_steps_are_as_precise_as_the_whole():
+    whole = learned.load("refined_long", mixed_precision=True)
+    assert whole.first(6).mixed_precision
+    assert not learned.load("refined").mixed_precision
