@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from torch import nn
 
 SAMPLE = 2**16
 """Bytes that are read at the beginning, in the middle and at the end of a large file."""
@@ -72,6 +73,14 @@ def sha256_of(content: np.ndarray | str) -> str:
     else:
         sha.update(f"{content.shape} {content.dtype};".encode())
         sha.update(np.ascontiguousarray(content).tobytes())
+    return sha.hexdigest()
+
+
+def sha256_of_weights(network: nn.Module) -> str:
+    """Return the SHA-256 of the names and numbers of a network's parameters and buffers."""
+    sha = hashlib.sha256()
+    for name, tensor in sorted(network.state_dict().items()):
+        sha.update(f"{name} {sha256_of(tensor.cpu().numpy())};".encode())
     return sha.hexdigest()
 
 

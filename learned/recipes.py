@@ -23,7 +23,7 @@ from learned.checkpoint import (
 )
 from learned.data import ColumnMasks, Simulation, require_magnitudes
 from learned.environment import device_kind, installed_versions, machine_of
-from learned.fingerprint import sha256_of
+from learned.fingerprint import sha256_of, sha256_of_weights
 from learned.initial import initial_network, judge
 from learned.reconstruct import LearnedReconstruction
 from learned.training import Progress, Schedule, State, fit
@@ -193,7 +193,7 @@ def train(
             averaging=recipe.averaging,
             mixed_precision=recipe.mixed_precision,
             resume=None if resume is None else Path(resume),
-            decisions=decisions_of(recipe, images),
+            decisions=decisions_of(recipe, images, network if before else None),
             callback=callback,
             helpers=helpers,
             save_every=save_every,
@@ -205,12 +205,15 @@ def train(
     return LearnedReconstruction(network, record)
 
 
-def decisions_of(recipe: Recipe, images: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Return what decides a training and only the recipe tells."""
+def decisions_of(
+    recipe: Recipe, images: Mapping[str, np.ndarray], begun: torch.nn.Module | None = None
+) -> dict[str, Any]:
+    """Return what decides a training and only the recipe tells; `begun` has the initial weights."""
     return {
         "architecture": to_record(recipe.architecture),
         "persons": {person: sha256_of(images[person]) for person in recipe.persons},
         "initial": recipe.initial,
+        **({} if begun is None else {"initial weights": sha256_of_weights(begun)}),
         "threads": recipe.threads,
         **({"lengths": recipe.lengths} if recipe.lengths else {}),
     }

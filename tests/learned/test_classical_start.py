@@ -121,6 +121,26 @@ def test_a_training_goes_on_from_another_network_and_has_seen_its_persons(
         learned.train(follows, tmp_path / "third", images=images, held_out=("S1",))
 
 
+def test_a_training_does_not_go_on_where_what_it_began_with_was_replaced(
+    small_images, small_recipe, tmp_path
+):
+    images, first, state = (
+        {"s1": small_images("s1")},
+        tmp_path / "first.safetensors",
+        tmp_path / "s",
+    )
+    follows = small_recipe(1, initial="first", seed=1)
+    learned.train(small_recipe(1), first, images=images)
+    begun = learned.train(follows, tmp_path / "second", images=images, resume=state)
+    learned.train(small_recipe(2), first, images=images)
+    with pytest.raises(ValueError, match="differs in initial weights; remove it"):
+        learned.train(follows, tmp_path / "second", images=images, resume=state)
+    learned.train(small_recipe(1), first, images=images)  # the same bits again
+    again = learned.train(follows, tmp_path / "second", images=images, resume=state)
+    for a, b in zip(begun.network.parameters(), again.network.parameters(), strict=True):
+        assert a.equal(b)
+
+
 def test_a_unet_of_fewer_levels_begins_with_the_finest_of_another(
     small_images, small_recipe, tmp_path
 ):
