@@ -20,7 +20,7 @@ CALIBRATION_ROWS = 24
 ATTEMPTS = 100
 """How many batches may fail to be read before the data are given up."""
 SLICES_TRIED = 20
-"""How many slices that cannot be read are passed over for one image of a batch."""
+"""How many slices that cannot be read, or are zero, are passed over for one image of a batch."""
 
 
 class DrawsMasks(Protocol):
@@ -91,8 +91,8 @@ class FastMRIDraws:
     The random numbers of step n come from (seed, n) alone. k-space and truth are divided by the
     largest value of their volume. Of several coils the sensitivities are estimated from the
     centre of the mask, as they would be in use, and the truth is the root-sum-of-squares. A slice
-    that cannot be read is noted in ``slices.faults`` and another one is taken: always the same
-    one, whatever was drawn before.
+    that cannot be read or is zero is noted in ``slices.faults`` and another one is taken: always
+    the same one, whatever was drawn before.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class FastMRIDraws:
                 columns = zip(*(self._example(one, rng) for one in readable), strict=True)
                 return tuple(torch.from_numpy(np.stack(column)) for column in columns)
         raise FileError(
-            f"no slice could be read in {ATTEMPTS} attempts; the last fault: "
+            f"no slice could be used in {ATTEMPTS} attempts; the last fault: "
             f"{next(reversed(self.slices.faults.values()), 'unknown')}"
         )
 
@@ -157,10 +157,16 @@ class FastMRIDraws:
         """
         for _ in range(SLICES_TRIED):
             number = int(rng.choice(group))
+            path = str(self.slices.path_of(number))
             try:
-                return self.slices[number]
+                one = self.slices[number]
+                if one.kspace.any():
+                    return one
+                raise FileError(
+                    f"{path}: got a slice whose k-space is zero, expected a measurement"
+                )
             except FileError as fault:
-                self.slices.faults[str(self.slices.path_of(number))] = str(fault)
+                self.slices.faults[path] = str(fault)
         return None
 
 

@@ -119,6 +119,18 @@ def test_a_damaged_slice_is_passed_over_alike_whatever_was_drawn_before(tmp_path
         assert all(torch.equal(a, b) for a, b in zip(resumed, expected, strict=True))
 
 
+def test_slices_of_zeros_teach_nothing_and_are_passed_over(tmp_path):
+    kspace = volume()
+    kspace[0] = 0
+    write_volume(tmp_path / "a.h5", kspace)
+    draws = FastMRIDraws(FastMRISlices(tmp_path), batch_size=2)
+    assert all(draws.draw(0, step)[0].abs().amax((-2, -1)).all() for step in range(6))
+    assert "k-space is zero" in draws.slices.faults[str(tmp_path / "a.h5")]
+    write_volume(tmp_path / "a.h5", 0 * kspace)
+    with pytest.raises(FileError, match=r"no slice could be used .* k-space is zero"):
+        FastMRIDraws(FastMRISlices(tmp_path)).draw(0, 0)
+
+
 def test_the_fingerprint_knows_files_by_their_content(folder):
     fingerprint = FastMRIDraws(FastMRISlices(folder)).fingerprint()
     assert FastMRIDraws(FastMRISlices(folder)).fingerprint() == fingerprint
@@ -140,7 +152,7 @@ def test_where_nothing_can_be_read_the_error_says_why(tmp_path):
     write_volume(tmp_path / "a.h5", volume())
     slices = FastMRISlices(tmp_path)
     (tmp_path / "a.h5").write_bytes(b"")
-    with pytest.raises(FileError, match=r"no slice could be read.*empty"):
+    with pytest.raises(FileError, match=r"no slice could be used.*empty"):
         FastMRIDraws(slices).draw(0, 0)
     with pytest.raises(ValueError, match="none of 1 files can be used"):
         FastMRISlices(tmp_path)
