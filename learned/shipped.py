@@ -96,6 +96,13 @@ TOGETHER = replace(
     seed=15,
 )
 
+LONG = replace(
+    TOGETHER,
+    schedule=Schedule(1100, learning_rate=5e-4, warm_up=60, hold=0.2),
+    initial="refined_together",
+    seed=17,
+)
+
 WAVELET = Recipe(
     WaveletThresholdsArchitecture(iterations=30, levels=1, threshold=0.004),
     Schedule(1200, learning_rate=3e-2, warm_up=10, hold=0.3),
@@ -131,12 +138,19 @@ RECIPES = {
     "refined_sixteen_colin27": replace(
         SIXTEEN, persons=("colin27",), initial="refined_twelve_colin27"
     ),
-    "refined_long": TOGETHER,
-    "refined_long_colin27": replace(
+    "refined_together": TOGETHER,
+    "refined_together_colin27": replace(
         TOGETHER,
         persons=("colin27",),
         augmentation=VARIED["colin27"],
         initial="refined_sixteen_colin27",
+    ),
+    "refined_long": LONG,
+    "refined_long_colin27": replace(
+        LONG,
+        persons=("colin27",),
+        augmentation=VARIED["colin27"],
+        initial="refined_together_colin27",
     ),
     "wavelet": WAVELET,
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
