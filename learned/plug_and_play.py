@@ -40,7 +40,7 @@ class PlugAndPlay(Regularizer):
         learned.train(recipe, path, images={"s1": images})
         R = learned.PlugAndPlay(learned.load(path).network.denoisers[0])
         image = solvers.fista(A, y, R, iterations=5).x
-        image = solvers.admm(A, y, R, iterations=5, rho=1.0).x
+        image = solvers.admm(A, y, R, iterations=5).x
 
     A network is rarely the gradient of anything, so R(x) is not known and may not exist: results
     have no objective and no gap (None), and nothing proves that the iterations converge. Where
@@ -58,8 +58,8 @@ class PlugAndPlay(Regularizer):
         Whether the network gives the correction D(v) of v + D(v), as all networks of this package
         do, or the clean image itself.
     step : float
-        The one step for which the denoiser stands: 1 for `fista` on normalised operators, and
-        1/ρ for ``admm(..., rho=ρ)``, where a larger step makes it count for more.
+        The one step for which the denoiser stands: 1 for `fista` on normalised operators. `admm`
+        keeps its ρ at 1/step, and a larger step makes the denoiser count for more there.
     scale : callable
         Takes the image (..., H, W) to its scale (..., 1, 1), by which it is divided before the
         network and multiplied after it: the units in which the network was trained.
@@ -94,6 +94,10 @@ class PlugAndPlay(Regularizer):
     def has_value(self) -> bool:
         return False
 
+    @property
+    def only_step(self) -> float:
+        return self.step
+
     def value(self, x: Array) -> Array:
         raise ValueError(
             "a plugged-in denoiser has no known R(x), so there is no objective; judge its images "
@@ -116,7 +120,7 @@ class PlugAndPlay(Regularizer):
             return self
         raise ValueError(
             f"got the weight {weight:g} for a plugged-in denoiser, expected 1: how much it smooths "
-            "was decided by its training; choose another `step`, with rho=1/step in admm"
+            "was decided by its training; choose another `step` for admm"
         )
 
     def __matmul__(self, transform: LinearOperator) -> Regularizer:
@@ -136,8 +140,8 @@ class PlugAndPlay(Regularizer):
         if not np.allclose(steps, self.step, rtol=1e-5, atol=0):
             raise ValueError(
                 f"got a prox of step {steps.flat[0]:g}, expected {self.step:g}, for which the "
-                f"denoiser stands; pass step={self.step:g} to fista or rho={1 / self.step:g} to "
-                "admm, or make PlugAndPlay with another step"
+                f"denoiser stands; pass step={self.step:g} to fista, take admm without rho, or "
+                "make PlugAndPlay with another step"
             )
 
     def __repr__(self) -> str:

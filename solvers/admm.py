@@ -59,7 +59,8 @@ def admm(
         `LeastSquares` (default), or for min R(x) alone `csmri.constraints.Equality` (A x = y)
         or ``csmri.constraints.NoiseBound(radius)`` (‖A x − y‖ ≤ radius).
     rho : float, optional
-        A fixed penalty ρ; by default it adapts itself.
+        A fixed penalty ρ. By default it adapts itself, but where R has a prox for one step alone
+        (`only_step`): there it is the inverse of that.
     relaxation : float
         Over-relaxation α, between 0 and 2; 1 is plain ADMM.
 
@@ -104,6 +105,8 @@ def admm_box(
 ) -> Iterator[Iterate]:
     """The iteration for a problem, with the fastest update and splitting that fit it."""
     g, K = regularizer.split()
+    if rho is None and regularizer.only_step is not None:
+        rho = 1 / regularizer.only_step
     penalty = BalancedPenalty(K.norm_bound()) if rho is None else FixedPenalty()
     first = next(value for value in (rho, start.rho, FIRST) if value is not None)
     state = splitting(g, K, start, first)

@@ -9,6 +9,7 @@ from csmri.operators.base import LinearOperator
 from csmri.regularizers.base import Regularizer
 from solvers.admm import admm
 from solvers.certificate import certificate_for
+from solvers.fista import fista
 from solvers.nested import nested
 from solvers.pogm import pogm
 from solvers.primal_dual import primal_dual
@@ -92,6 +93,8 @@ def choose(
     a, k = A.normal_symbol(shape), K.normal_symbol(shape)
     if a is not None and k is not None:
         return admm, "AᴴA and KᴴK are diagonal in Fourier space, so the image is solved for exactly"
+    if K.is_unitary and regularizer.only_step is not None:
+        return fista, "AᴴA is not diagonal, and R has a prox for one step alone, which FISTA keeps"
     if K.is_unitary:
         return pogm, "R has a prox and AᴴA is not diagonal, so gradients and momentum are fastest"
     if a is None and proven:

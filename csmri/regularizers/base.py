@@ -33,6 +33,11 @@ class Regularizer(ABC):
         """Whether R(x) is known: a plugged-in denoiser has a prox only, and so no objective."""
         return True
 
+    @property
+    def only_step(self) -> float | None:
+        """The one step that `prox` is known for, as a plugged-in denoiser's; None for any."""
+        return None
+
     def prox_conjugate(self, p: Array, step: Array | float) -> Array:
         """The proximal map of the convex conjugate R*, by Moreau's identity."""
         return p - step * self.prox(p / step, 1 / step)

@@ -42,6 +42,10 @@ class Sum(Regularizer):
     def has_value(self) -> bool:
         return all(term.has_value for term in self.terms)
 
+    @property
+    def only_step(self) -> float | None:
+        return next((term.only_step for term in self.terms if term.only_step is not None), None)
+
     def value(self, x: Array) -> Array:
         return total([term.value(x) for term in self.terms])
 

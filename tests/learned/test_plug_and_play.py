@@ -1,5 +1,4 @@
 import inspect
-from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ import solvers
 from csmri import L1, MaskedFourier, TotalVariation, Wavelet, datasets, masks, metrics
 from learned import PlugAndPlay
 from learned.blocks import Convolutions
-from solvers import RelativeGap, admm, fista, minimise
+from solvers import RelativeGap, admm, fista, minimise, pogm
 
 SHAPE = (24, 20)
 
@@ -78,10 +77,27 @@ def test_nothing_is_claimed_of_objective_and_gap(small_problem):
 def test_a_step_the_denoiser_was_not_meant_for_is_refused(small_problem):
     y, mask, _ = small_problem(shape=SHAPE)
     R = PlugAndPlay(Convolutions(8, 2))
-    with pytest.raises(ValueError, match="rho=1 to admm"):
-        admm(MaskedFourier(mask), y, R)
+    with pytest.raises(ValueError, match=r"step 0\.5, expected 1.*take admm without rho"):
+        admm(MaskedFourier(mask), y, R, rho=2.0)
     with pytest.raises(ValueError, match=r"step 0\.5, expected 1"):
         fista(MaskedFourier(mask), y, R, step=0.5)
+
+
+@pytest.mark.parametrize("step", [1.0, 4.0])
+def test_admm_and_minimise_keep_the_penalty_that_a_denoiser_stands_for(small_problem, step):
+    y, mask, _ = small_problem(shape=SHAPE, dtype=np.complex128)
+    R = PlugAndPlay(LowPass(symbol(), residual=True), step=step)
+    by_hand = admm(MaskedFourier(mask), y, R, iterations=9, rho=1 / step)
+    assert np.array_equal(admm(MaskedFourier(mask), y, R, iterations=9).x, by_hand.x)
+    both = admm(MaskedFourier(mask), y, 0.0 * TotalVariation() + R, iterations=9)
+    assert np.array_equal(
+        both.x,
+        admm(MaskedFourier(mask), y, 0.0 * TotalVariation() + R, iterations=9, rho=1 / step).x,
+    )
+    result = minimise(MaskedFourier(mask), y, R)
+    assert result.solver == "ADMM"
+    assert result.gap is None
+    assert_close(result.x, fixed_point(y, mask, 1 / step), 1e-3)
 
 
 def test_it_may_stand_beside_total_variation_in_a_sum(small_problem):
@@ -122,13 +138,16 @@ def test_the_units_of_the_image_do_not_matter():
     assert_close(R.prox(1e5 * x, 1.0).numpy(), 1e5 * R.prox(x, 1.0).numpy(), 1e-5)
 
 
-def test_several_coils_are_taken_by_fista_and_refused_where_steps_adapt(small_problem):
+def test_several_coils_are_taken_by_fista_and_refused_where_steps_change(small_problem):
     y, mask, maps = small_problem(shape=SHAPE, coils=3)
     R = PlugAndPlay(LowPass(symbol().astype(np.float32), residual=True))
     result = fista(MaskedFourier(mask, maps), y, R, iterations=20)
     assert np.isfinite(result.x).all()
+    chosen = minimise(MaskedFourier(mask, maps), y, R, iterations=20, stop=None)
+    assert chosen.solver == "FISTA"
+    assert np.array_equal(chosen.x, result.x)
     with pytest.raises(ValueError, match="prox of step"):
-        minimise(MaskedFourier(mask), y, R)
+        pogm(MaskedFourier(mask, maps), y, R)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +169,7 @@ def reduced_images(name):
     return np.clip(datasets.reduced(images, (64, 64)), 0, 1)
 
 
-@pytest.mark.parametrize("solve", [fista, partial(admm, rho=1.0)], ids=["fista", "admm"])
+@pytest.mark.parametrize("solve", [fista, admm])
 def test_a_trained_denoiser_helps_another_person_in_a_few_iterations(trained_denoiser, solve):
     gains = []
     for index, truth in enumerate(reduced_images("colin27")[::2]):
