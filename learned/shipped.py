@@ -127,6 +127,14 @@ REFINED_UNET = replace(
     seed=14,
 )
 
+VARIED_UNET = replace(
+    REFINED_UNET,
+    schedule=Schedule(2400, learning_rate=8e-4, warm_up=100, hold=0.3),
+    augmentation=VARIED["s1"],
+    initial="refined_unet_axial",
+    seed=21,
+)
+
 RECIPES = {
     "unrolled": UNROLLED,
     "unrolled_colin27": replace(UNROLLED, persons=("colin27",)),
@@ -156,8 +164,17 @@ RECIPES = {
     "wavelet_colin27": replace(WAVELET, persons=("colin27",)),
     "unet": UNET,
     "unet_colin27": replace(UNET, persons=("colin27",)),
-    "refined_unet": REFINED_UNET,
-    "refined_unet_colin27": replace(REFINED_UNET, persons=("colin27",), initial="unet_colin27"),
+    "refined_unet_axial": REFINED_UNET,
+    "refined_unet_axial_colin27": replace(
+        REFINED_UNET, persons=("colin27",), initial="unet_colin27"
+    ),
+    "refined_unet": VARIED_UNET,
+    "refined_unet_colin27": replace(
+        VARIED_UNET,
+        persons=("colin27",),
+        augmentation=VARIED["colin27"],
+        initial="refined_unet_axial_colin27",
+    ),
 }
 """Recipes of the shipped networks by name; their budgets are counted in steps."""
 
